@@ -1,0 +1,1 @@
+"""The click commands: the only code that prints or exits."""

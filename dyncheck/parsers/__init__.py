@@ -1,0 +1,1 @@
+"""Sources of resources: Terraform, CloudFormation and live accounts."""

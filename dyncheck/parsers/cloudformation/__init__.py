@@ -1,0 +1,1 @@
+"""CloudFormation, SAM, CDK and Serverless Framework templates."""

@@ -1,0 +1,1 @@
+"""The policy language, the rule loader, packs and selection."""

@@ -1,0 +1,99 @@
+"""A rule as its YAML file states it, with the places of its parts, and what a rule says of a resource."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, Literal
+
+import msgspec
+
+from dyncheck.location import Location
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
+"""From worst to mildest."""
+
+
+class Example(msgspec.Struct, frozen=True):
+    """An example of a rule: input text per source kind, with ``# expect:`` comments on the lines of findings."""
+
+    title: str
+    terraform: str | None = None
+    cloudformation: str | None = None
+
+
+class Examples(msgspec.Struct, frozen=True):
+    """A rule's examples by the outcome that they show."""
+
+    passing: tuple[Example, ...] = msgspec.field(default=(), name="pass")
+    fail: tuple[Example, ...] = ()
+    unknown: tuple[Example, ...] = ()
+
+
+class Param(msgspec.Struct, frozen=True):
+    """A parameter of a rule that packs and configuration may change; ``default`` fixes its type."""
+
+    default: Any
+    description: str
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule. Expressions are in the policy language (docs/policy-language.md).
+
+    ``kind``: what it judges, and the name of that in its expressions: ``table``, ``dax_cluster``, ``scalable_target``.
+    ``check``: true when all is well. With ``each`` (a list), ``check`` is evaluated per element, named ``as_name``.
+    ``locate``: the path of the offending attribute, from the kind (``table.billing_mode``) or from the element
+    (``index.projection.projection_type``). ``message``: text with ``{expression}`` holes. ``exempt``: profiles of
+    tables to which the rule does not apply by default (``state-lock``).
+    """
+
+    id: str
+    name: str
+    title: str
+    category: str
+    severity: Severity
+    confidence: Literal["high", "medium", "low"] = "high"
+    status: Literal["preview", "stable", "deprecated"] = "stable"
+    since: str
+    kind: str = "table"
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
+    params: dict[str, Param] = {}
+    when: str | None = None
+    each: str | None = None
+    as_name: str | None = None
+    check: str
+    locate: str | None = None
+    message: str
+    description: str
+    rationale: str
+    remediation: str
+    cost_note: str | None = None
+    references: tuple[str, ...] = ()
+    controls: dict[str, tuple[str, ...]] = {}
+    examples: Examples = Examples()
+
+
+class Outcome(enum.Enum):
+    """What a rule says of a resource, or of one element of it."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    ERROR = "error"
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """One rule on one resource, or on one element of it (``element``: the name of an index or replica).
+
+    ``because``: the reasons of an UNKNOWN, or the text of an ERROR. ``location``: None when the source has no files.
+    """
+
+    rule: str
+    outcome: Outcome
+    element: str | None = None
+    message: str = ""
+    because: tuple[str, ...] = ()
+    location: Location | None = None

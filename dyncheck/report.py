@@ -1,0 +1,77 @@
+"""The report: what a scan found, before any format is chosen. Pure data, sorted, free of timestamps."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from dyncheck.location import Location
+from dyncheck.model import Problem
+from dyncheck.policy.rule import Rule, Severity
+
+
+class Suppression(msgspec.Struct, frozen=True):
+    """Why a finding does not count: where that is said, the reason given, and until when (ISO date)."""
+
+    kind: Literal["inline", "config", "baseline"]
+    reason: str | None = None
+    until: str | None = None
+    where: str | None = None
+
+
+class Money(msgspec.Struct, frozen=True):
+    """A monthly sum in US dollars, as a range; both ends equal when it is exact."""
+
+    low: float
+    high: float
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that failed, is undecided, or broke, on one resource or element."""
+
+    rule: str
+    name: str
+    severity: Severity
+    category: str
+    outcome: Literal["fail", "unknown", "error"]
+    address: str
+    stack: str
+    element: str | None = None
+    message: str
+    because: tuple[str, ...] = ()
+    location: Location | None = None
+    fingerprint: str
+    suppression: Suppression | None = None
+    monthly_cost_usd: Money | None = None
+
+
+class ScannedResource(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource that was judged, as reports name it."""
+
+    kind: str
+    address: str
+    stack: str
+    name: str | None
+    source: str
+    region: str | None
+    account: str | None
+    location: Location | None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a format may show.
+
+    ``rules``: the rules that ran, by id. ``sources``: the text of each file that a finding or problem points into, by
+    path. ``exempted``: tables recognised as state-lock tables, for which some rules were not applied (addresses).
+    ``files``: how many files were looked at.
+    """
+
+    version: str
+    findings: tuple[Finding, ...] = ()
+    resources: tuple[ScannedResource, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    sources: dict[str, str] = {}
+    exempted: tuple[str, ...] = ()
+    files: int = 0

@@ -1,0 +1,1 @@
+"""One module per report format; a format is a pure function of a Report."""
