@@ -37,14 +37,29 @@ class Param(msgspec.Struct, frozen=True):
     description: str
 
 
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """A further check of a rule, at another kind of place: it stands for itself, as the rule's first check does.
+
+    The fields mean what they mean in :class:`Rule`; nothing is inherited from the rule's own ``when`` or ``each``.
+    """
+
+    when: str | None = None
+    each: str | None = None
+    as_name: str | None = None
+    check: str
+    locate: str | tuple[str, ...] | None = None
+    message: str
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule. Expressions are in the policy language (docs/policy-language.md).
 
     ``kind``: what it judges, and the name of that in its expressions: ``table``, ``dax_cluster``, ``scalable_target``.
     ``check``: true when all is well. With ``each`` (a list), ``check`` is evaluated per element, named ``as_name``.
     ``locate``: the path of the offending attribute, from the kind (``table.billing_mode``) or from the element
-    (``index.projection.projection_type``). ``message``: text with ``{expression}`` holes. ``exempt``: profiles of
-    tables to which the rule does not apply by default (``state-lock``).
+    (``index.projection.projection_type``). ``message``: text with ``{expression}`` holes. ``also``: further checks of the
+    same concern (the table's own capacity, then each index's), judged one after the other; their verdicts are the rule's.
+    ``exempt``: profiles of tables to which the rule does not apply by default (``state-lock``).
     """
 
     id: str
@@ -64,8 +79,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     each: str | None = None
     as_name: str | None = None
     check: str
-    locate: str | None = None
+    locate: str | tuple[str, ...] | None = None
     message: str
+    also: tuple[Check, ...] = ()
     description: str
     rationale: str
     remediation: str
