@@ -10,6 +10,9 @@ from dyncheck.location import Location
 from dyncheck.model import Problem
 from dyncheck.policy.rule import Rule, Severity
 
+ShownOutcome = Literal["fail", "unknown", "error"]
+"""The outcomes that a report shows."""
+
 
 class Suppression(msgspec.Struct, frozen=True):
     """Why a finding does not count: where that is said, the reason given, and until when (ISO date)."""
@@ -34,7 +37,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     severity: Severity
     category: str
-    outcome: Literal["fail", "unknown", "error"]
+    outcome: ShownOutcome
     address: str
     stack: str
     element: str | None = None

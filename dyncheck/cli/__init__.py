@@ -1,1 +1,1 @@
-"""The click commands: the only code that prints or exits."""
+"""The command line: click commands. The only code that prints or decides an exit code."""

@@ -1,0 +1,28 @@
+"""``dyncheck completion``: the script that a shell reads to complete commands, options and rule ids."""
+
+from __future__ import annotations
+
+import click
+
+from dyncheck.cli.console import print_result
+from dyncheck.cli.help import examples
+
+
+@click.command(
+    epilog=examples(
+        'eval "$(dyncheck completion bash)"     in ~/.bashrc',
+        'eval "$(dyncheck completion zsh)"      in ~/.zshrc',
+        "dyncheck completion fish > ~/.config/fish/completions/dyncheck.fish",
+    )
+    + "\n\n\b\nExit codes:\n  0    done\n  2    unknown shell"
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the script that lets SHELL complete dyncheck's commands, options and rule ids."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    template = kind(ctx.find_root().command, {}, "dyncheck", "_DYNCHECK_COMPLETE")
+    print_result(template.source_template % template.source_vars())

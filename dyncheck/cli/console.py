@@ -1,0 +1,106 @@
+"""Writing: reports to standard output and files, everything else to standard error."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, TextIO
+
+import click
+
+from dyncheck.errors import ConfigError
+from dyncheck.settings import Color
+
+PIPE_WIDTH: Final = 100
+"""Columns of text that goes to no terminal."""
+
+
+def uses_color(choice: Color, stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether text for a stream is coloured.
+
+    An explicit choice wins; then NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then whether a capable terminal reads.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if any(environment.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, from COLUMNS or the terminal itself, else a width that suits logs."""
+    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+
+
+def print_result(text: str) -> None:
+    """Write a result to standard output: UTF-8 to a pipe or file, whatever the terminal can show to a terminal."""
+    if sys.stdout.isatty():
+        encoding = sys.stdout.encoding or "utf-8"
+        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
+    else:
+        click.echo(text.encode("utf-8"), nl=False)
+
+
+def say(text: str) -> None:
+    """Write a remark to standard error."""
+    click.echo(text, err=True)
+
+
+def check_writable(path: str) -> None:
+    """Raise ConfigError when a file cannot be made at a path, before any work is done for it."""
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise ConfigError(f"cannot write {path}: there is no directory {folder}")
+    if Path(path).is_dir():
+        raise ConfigError(f"cannot write {path}: it is a directory")
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a file as a whole: a reader sees the old content or the new, never a part. Raises ConfigError."""
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8", newline="\n")
+            return
+        partial = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            with partial.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.replace(partial, target)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+
+
+class Progress:
+    """A line on standard error that says how far a long scan is; quiet in its first second, and off terminals."""
+
+    PATIENCE: Final = 1.0
+    INTERVAL: Final = 0.1
+
+    def __init__(self, enabled: bool) -> None:
+        self._enabled = enabled and sys.stderr.isatty()
+        self._next = time.monotonic() + self.PATIENCE
+        self._shown = False
+
+    def __call__(self, resources: int) -> None:
+        """Say that so many resources have been judged."""
+        if self._enabled and time.monotonic() >= self._next:
+            self._next = time.monotonic() + self.INTERVAL
+            self._shown = True
+            sys.stderr.write(f"\rscanning… {resources:,} resources judged")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._shown = False

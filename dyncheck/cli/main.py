@@ -1,0 +1,67 @@
+"""The ``dyncheck`` command and its subcommands, each imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+from dyncheck import __version__
+from dyncheck.cli.help import EXIT_CODES, examples
+
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "scan": "dyncheck.cli.scan:scan",
+        "rules": "dyncheck.cli.rules:rules",
+        "explain": "dyncheck.cli.explain:explain",
+        "completion": "dyncheck.cli.completion:completion",
+    }
+)
+"""Where each subcommand lives."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the subcommands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of a name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The subcommand that the arguments name; a usage error that suggests one when there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"to scan it: dyncheck scan {args[0]}"
+            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "DYNCHECK"},
+    epilog=examples(
+        "dyncheck scan",
+        "dyncheck scan infra/ -f text -f sarif=dyncheck.sarif",
+        "dyncheck explain DDB-BAK-001",
+    )
+    + EXIT_CODES,
+)
+@click.version_option(__version__, "--version", prog_name="dyncheck", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Check Amazon DynamoDB tables in Terraform and CloudFormation against policies."""

@@ -1,0 +1,90 @@
+"""Types of command-line values: reports to write, selectors, Terraform variables; with completion and suggestions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from dyncheck.reports import FORMATS
+from dyncheck.settings import Output
+
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:
+    # Generic only in newer releases of click.
+    ParamType = click.ParamType
+
+
+class OutputType(ParamType):
+    """``FORMAT`` or ``FORMAT=FILE``."""
+
+    name = "format"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Output:
+        """The report that the text asks for; a usage error for an unknown format."""
+        if isinstance(value, Output):
+            return value
+        name, separator, path = str(value).partition("=")
+        if name not in FORMATS:
+            self.fail(f"there is no format {name!r}; {suggestion(name, FORMATS)}", param, ctx)
+        if separator and not path:
+            self.fail(f"{value!r} names no file after '='", param, ctx)
+        return Output(name, path or None)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names of formats."""
+        return [CompletionItem(name, help=text) for name, text in FORMATS.items() if name.startswith(incomplete)]
+
+
+class SelectorType(ParamType):
+    """A rule id, a glob over ids, a category or a tag; several with commas between them."""
+
+    name = "selector"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Rule ids and names."""
+        return complete_rules(incomplete)
+
+
+class RuleType(ParamType):
+    """A rule by its id, its name, or another tool's id for it."""
+
+    name = "rule"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Rule ids and names."""
+        return complete_rules(incomplete)
+
+
+class VariableType(ParamType):
+    """``NAME=VALUE``."""
+
+    name = "name=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """The name and the value."""
+        if isinstance(value, tuple):
+            return value
+        name, separator, text = str(value).partition("=")
+        if not separator or not name.strip():
+            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
+        return name.strip(), text
+
+
+def suggestion(name: str, known: Any) -> str:
+    """What a user may have meant, or what there is."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
+
+
+def complete_rules(incomplete: str) -> list[CompletionItem]:
+    """The shipped rules whose id or name begins with a text."""
+    from dyncheck.policy.loader import load_rules
+
+    rules = [compiled.rule for compiled in load_rules().rules]
+    ids = [CompletionItem(rule.id, help=rule.title) for rule in rules if rule.id.startswith(incomplete.upper())]
+    return ids or [CompletionItem(rule.name, help=rule.title) for rule in rules if rule.name.startswith(incomplete)]

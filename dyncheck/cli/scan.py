@@ -1,0 +1,233 @@
+"""``dyncheck scan``: options to settings, settings to a report, the report to formats and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from click.core import ParameterSource
+
+from dyncheck.cli.console import Progress, check_writable, print_result, say, terminal_width, uses_color, write_file
+from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.cli.parameters import OutputType, SelectorType, VariableType
+from dyncheck.policy.rule import SEVERITIES
+from dyncheck.settings import Layer, Output, Settings, combine
+
+if TYPE_CHECKING:
+    from dyncheck.report import Report
+
+_FILE: Final = click.Path(dir_okay=False)
+_DIRECTORY: Final = click.Path(file_okay=False)
+
+
+@click.command(
+    context_settings={"auto_envvar_prefix": "DYNCHECK", "show_default": True},
+    epilog=examples(
+        "dyncheck scan                              everything below here",
+        "dyncheck scan infra/ --var env=prod        with a Terraform variable",
+        "dyncheck scan template.yaml --parameters prod.json",
+        "dyncheck scan -f text -f sarif=dyncheck.sarif",
+        "dyncheck scan --select 'DDB-ENC-*' --fail-on high",
+        "terraform show ... | dyncheck scan - --stdin-filename main.tf",
+    )
+    + EXIT_CODES
+    + "\n\nEvery option can be set in the environment: --fail-on as DYNCHECK_FAIL_ON.",
+)
+@click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
+@click.option(
+    "-f",
+    "--format",
+    multiple=True,
+    type=OutputType(),
+    metavar="FMT[=FILE]",
+    help="Report format: text, json or sarif; to FILE, or to standard output. Repeatable.  [default: text]",
+)
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write the report there, not to standard output.")
+@click.option(
+    "--select", multiple=True, type=SelectorType(), help="Run only these rules: ids, globs, categories or tags."
+)
+@click.option("--ignore", multiple=True, type=SelectorType(), help="Do not run these.")
+@click.option("--pack", multiple=True, metavar="NAME", help="Packs of rules to run.  [default: default]")
+@click.option("--rules", multiple=True, type=_DIRECTORY, metavar="DIR", help="Directory with further rules or packs.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*SEVERITIES, "never"]),
+    help="Exit 1 for findings of this severity or worse.  [default: medium]",
+)
+@click.option("--fail-on-unknown", is_flag=True, default=None, help="Exit 1 when a verdict is unknown, too.")
+@click.option("--exit-zero", is_flag=True, default=None, help="Exit 0 even when there are findings.")
+@click.option("--strict", is_flag=True, default=None, help="Exit 2 when something could not be read.")
+@click.option("--var", multiple=True, type=VariableType(), metavar="NAME=VALUE", help="Set a Terraform variable.")
+@click.option("--var-file", multiple=True, type=_FILE, metavar="FILE", help="Terraform variables file.")
+@click.option("--parameters", multiple=True, type=_FILE, metavar="FILE", help="CloudFormation parameters file.")
+@click.option("--region", metavar="REGION", help="Region of resources whose source names none.")
+@click.option(
+    "--framework",
+    multiple=True,
+    type=click.Choice(["terraform", "cloudformation"]),
+    help="Read only this kind of input.",
+)
+@click.option("--stdin-filename", metavar="NAME", help="What standard input ('-') is to be read as.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for parsing.  [default: by size]")
+@click.option("--no-cache", is_flag=True, default=None, help="Neither read nor write the cache of parsed files.")
+@click.option("--sarif-category", metavar="NAME", help="Category of the SARIF run.  [default: dyncheck]")
+@click.option("--sarif-include-unknown", is_flag=True, default=None, help="Put unknown verdicts into SARIF.")
+@click.option("--sarif-include-suppressed", is_flag=True, default=None, help="Put suppressed findings into SARIF.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour text.  [default: auto]")
+@click.option("--no-progress", is_flag=True, default=None, help="Show no progress on long scans.")
+@click.option("-q", "--quiet", count=True, help="Say less: the summary only; twice, nothing.")
+@click.option("-v", "--verbose", count=True, help="Say more: every unknown and every resource by itself.")
+@click.pass_context
+def scan(ctx: click.Context, /, **options: Any) -> None:
+    """Check the DynamoDB tables in files and directories.
+
+    PATHS are files or directories with Terraform or CloudFormation; '-' reads standard input, and nothing means the
+    current directory.
+    """
+    from dyncheck import scanner
+
+    settings, _ = combine(_layers(ctx, options))
+    _check_outputs(settings.outputs)
+    progress = Progress(settings.progress and settings.verbosity >= 0 and not os.environ.get("CI"))
+    stdin = sys.stdin.buffer.read() if "-" in settings.paths else None
+    try:
+        report = scanner.scan(settings, environment=os.environ, stdin=stdin, progress=progress)
+    finally:
+        progress.clear()
+    _write(report, settings)
+    _remark(report, settings)
+    ctx.exit(exit_code(report, settings))
+
+
+def exit_code(report: Report, settings: Settings) -> int:
+    """The exit code that a report means under given settings; formats have no say in it."""
+    from dyncheck.reports.summary import broken, failures, undecided
+
+    if broken(report) or (settings.strict and any(problem.level == "error" for problem in report.problems)):
+        return 2
+    if settings.exit_zero:
+        return 0
+    threshold = SEVERITIES.index(settings.fail_on) if settings.fail_on != "never" else -1
+    failed = any(SEVERITIES.index(finding.severity) <= threshold for finding in failures(report))
+    return int(failed or (settings.fail_on_unknown and bool(undecided(report))))
+
+
+def _layers(ctx: click.Context, options: Mapping[str, Any]) -> list[Layer]:
+    """What the environment and the command line set, by the names of Settings."""
+    layers = []
+    for source in (ParameterSource.ENVIRONMENT, ParameterSource.COMMANDLINE):
+        given = {name: value for name, value in options.items() if ctx.get_parameter_source(name) is source}
+        values = _settings_of(given)
+        names = {_SETTING.get(name, name): _origin(ctx, name, source) for name in given}
+        layers.append(Layer(values, names))
+    return layers
+
+
+_SETTING: Final = {
+    "format": "outputs",
+    "output": "outputs",
+    "pack": "packs",
+    "var": "variables",
+    "var_file": "var_files",
+    "parameters": "parameter_files",
+    "framework": "frameworks",
+    "no_cache": "cache",
+    "no_progress": "progress",
+    "quiet": "verbosity",
+    "verbose": "verbosity",
+}
+"""The settings that options of another name make."""
+
+
+def _settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by name, from the options that were given."""
+    values = {_SETTING.get(name, name): value for name, value in given.items()}
+    if "outputs" in values:
+        values["outputs"] = _outputs(given.get("format") or Settings().outputs, given.get("output"))
+    if "verbosity" in values:
+        values["verbosity"] = given.get("verbose", 0) - given.get("quiet", 0)
+    for name in ("cache", "progress"):
+        if name in values:
+            values[name] = not values[name]
+    for name in ("select", "ignore", "packs"):
+        if name in values:
+            values[name] = _split(values[name])
+    if "variables" in values:
+        values["variables"] = dict(values["variables"])
+    return values
+
+
+def _outputs(formats: Iterable[Output], path: str | None) -> tuple[Output, ...]:
+    """The reports to write: ``path`` goes to the format that has no file of its own."""
+    outputs = tuple(formats)
+    if path is None:
+        return outputs
+    open_ends = [output for output in outputs if output.path is None]
+    if len(open_ends) != 1:
+        raise click.UsageError("--output needs exactly one --format without a file")
+    return tuple(Output(output.format, output.path or path) for output in outputs)
+
+
+def _check_outputs(outputs: Iterable[Output]) -> None:
+    to_stdout = [output.format for output in outputs if output.path is None]
+    if len(to_stdout) > 1:
+        raise click.UsageError(
+            f"only one report can go to standard output, not {' and '.join(to_stdout)}; use FORMAT=FILE"
+        )
+    for output in outputs:
+        if output.path is not None:
+            check_writable(output.path)
+
+
+def _split(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
+
+
+def _origin(ctx: click.Context, name: str, source: ParameterSource) -> str:
+    if source is ParameterSource.ENVIRONMENT:
+        return f"DYNCHECK_{name.upper()}"
+    parameter = next(item for item in ctx.command.params if item.name == name)
+    return max(parameter.opts, key=len) if isinstance(parameter, click.Option) else name.upper()
+
+
+def _write(report: Report, settings: Settings) -> None:
+    from dyncheck.reports import Options, render
+
+    for output in settings.outputs:
+        to_stdout = output.path is None
+        options = Options(
+            width=terminal_width(),
+            color=to_stdout and uses_color(settings.color, sys.stdout, os.environ),
+            verbosity=settings.verbosity,
+            category=settings.sarif_category,
+            include_unknown=settings.sarif_include_unknown,
+            include_suppressed=settings.sarif_include_suppressed,
+        )
+        text = render(output.format, report, options)
+        if output.path is None:
+            print_result(text)
+        else:
+            write_file(output.path, text)
+            if settings.verbosity > 0:
+                say(f"wrote {output.path}")
+
+
+def _remark(report: Report, settings: Settings) -> None:
+    """Say on standard error what a reader of the reports alone would miss."""
+    from dyncheck.reports.summary import summary_line
+    from dyncheck.reports.wording import count, visible
+
+    if settings.verbosity <= -2:
+        return
+    if not any(resource.kind == "table" for resource in report.resources):
+        say(f"no DynamoDB tables found in {count(report.files, 'file')}")
+    if any(output == Output("text") for output in settings.outputs):
+        return
+    for problem in report.problems:
+        if problem.level == "error":
+            say(f"{visible(problem.path)}:{problem.line}:{problem.column}: {visible(problem.message)}")
+    if all(output.path is not None for output in settings.outputs):
+        say(summary_line(report))

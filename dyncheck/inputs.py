@@ -1,0 +1,72 @@
+"""What a scan is given to read: paths that exist, standard input as a file, the text of files that a report shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from dyncheck.errors import ConfigError
+from dyncheck.parsers.files import read_source
+
+STDIN: Final = "-"
+
+
+def require_paths(paths: Iterable[str]) -> None:
+    """Raise ConfigError for the first path that does not exist, with the name that may have been meant."""
+    for text in paths:
+        path = Path(text)
+        if not os.path.lexists(path):
+            raise ConfigError(f"there is no file or directory {text}{_similar(path)}")
+
+
+def _similar(path: Path) -> str:
+    from difflib import get_close_matches
+
+    try:
+        names = os.listdir(path.parent)
+    except OSError:
+        return f"; {path.parent} cannot be listed"
+    close = get_close_matches(path.name, names, n=1)
+    return f"; did you mean {path.parent / close[0]}?" if close else ""
+
+
+@contextmanager
+def stdin_as_file(content: bytes, name: str | None) -> Iterator[tuple[Path, Path]]:
+    """A directory of its own, and a file in it with ``content`` and a name, which is guessed when none is given."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="dyncheck-") as folder:
+        root = Path(folder).resolve()
+        path = root / _inside(name or guess_name(content))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        yield root, path
+
+
+def _inside(name: str) -> PurePosixPath:
+    """A name as a relative path that stays below its root."""
+    parts = [part for part in PurePosixPath(Path(name).as_posix()).parts if part not in ("/", "..", ".")]
+    if not parts:
+        raise ConfigError(f"{name!r} is not the name of a file", pointer="--stdin-filename")
+    return PurePosixPath(*parts)
+
+
+def guess_name(content: bytes) -> str:
+    """The name that suits a text: a template when it has ``Resources``, else Terraform."""
+    start = content.lstrip()[:1]
+    if b"Resources" in content and (b"Type" in content or b"AWSTemplateFormatVersion" in content):
+        return "stdin.json" if start == b"{" else "stdin.yaml"
+    return "stdin.tf.json" if start == b"{" else "stdin.tf"
+
+
+def read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """The text of files relative to the root, without those that cannot be read."""
+    texts = {}
+    for path in sorted(set(paths)):
+        text = read_source(root, path)
+        if isinstance(text, str):
+            texts[path] = text
+    return texts

@@ -1,0 +1,186 @@
+"""The report for people: findings by file under the source line, then what is undecided, then problems and the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final
+
+import click
+
+from dyncheck.location import Location, Span
+from dyncheck.policy.rule import SEVERITIES, Rule, Severity
+from dyncheck.report import Finding, Report
+from dyncheck.reports import Options
+from dyncheck.reports.snippet import lines_of, snippet
+from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
+from dyncheck.reports.wording import count, first_sentence, visible
+
+MANY: Final = 3
+"""How many of a set of equal things are named before the rest is only counted."""
+
+_COLORS: Final[dict[Severity, str]] = {
+    "critical": "bright_red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "blue",
+}
+_SEVERITY_WIDTH: Final = max(map(len, SEVERITIES))
+_INDENT: Final = "  "
+
+
+def render(report: Report, options: Options) -> str:
+    """The report as text; with ``verbosity`` -1 the summary line alone, with -2 nothing."""
+    if options.verbosity <= -2:
+        return ""
+    page = _Page(report, options)
+    sections = [] if options.verbosity < 0 else [*page.files(), *page.errors(), *page.unknowns(), *page.problems()]
+    notes = [] if options.verbosity < 0 else list(page.exempted())
+    return "\n".join([*(f"{section}\n" for section in sections), *notes, page.summary()]) + "\n"
+
+
+class _Page:
+    """One rendering: the report, how to style it, and the lines of its sources."""
+
+    def __init__(self, report: Report, options: Options) -> None:
+        self._report = report
+        self._options = options
+        self._lines = {path: lines_of(text) for path, text in report.sources.items()}
+        self._rules = {rule.id: rule for rule in report.rules}
+
+    def files(self) -> Iterator[str]:
+        """One section per file, findings without a file last."""
+        for path, group in groupby(failures(self._report), key=lambda item: _path(item.location)):
+            places = groupby(group, key=lambda item: item.location.span if item.location else None)
+            blocks = [self._place(span, list(findings)) for span, findings in places]
+            heading = visible(path) if path is not None else "without a file"
+            yield "\n".join([self._style(heading, bold=True), *blocks])
+
+    def errors(self) -> Iterator[str]:
+        """Rules that broke."""
+        lines = [
+            f"{_INDENT}{finding.rule} on {visible(finding.address)}: {visible('; '.join(finding.because))}"
+            for finding in broken(self._report)
+        ]
+        if lines:
+            yield "\n".join([self._style("rules that broke (please report this)", fg="red", bold=True), *lines])
+
+    def unknowns(self) -> Iterator[str]:
+        """What is undecided, by reason."""
+        found = undecided(self._report)
+        if not found:
+            return
+        blocks = []
+        ordered = sorted(found, key=lambda item: (item.because, item.rule, item.stack, item.address))
+        for because, group in groupby(ordered, key=lambda item: item.because):
+            members = list(group)
+            blocks.append(_INDENT + self._style(visible(", ".join(because)) or "no reason given", fg="magenta"))
+            if self._options.verbosity > 0:
+                blocks += [f"{_INDENT * 2}{item.rule} {self._subject(item)}" for item in members]
+            else:
+                rules = _some(sorted({item.rule for item in members}))
+                blocks.append(f"{_INDENT * 2}{rules}: {_some(list(dict.fromkeys(map(self._subject, members))))}")
+        yield "\n".join([self._style("unknown, because these are not known here", bold=True), *blocks])
+
+    def problems(self) -> Iterator[str]:
+        """What could not be read."""
+        lines = [
+            f"{_INDENT}{visible(problem.path)}:{problem.line}:{problem.column}: "
+            + (self._style("problem", fg="red") if problem.level == "error" else self._style("note", fg="cyan"))
+            + f": {visible(problem.message)}"
+            for problem in self._report.problems
+        ]
+        if lines:
+            yield "\n".join([self._style("could not be read, or not fully", bold=True), *lines])
+
+    def exempted(self) -> Iterator[str]:
+        """State-lock tables, said once."""
+        exempted = [visible(address) for address in self._report.exempted]
+        if exempted:
+            verb = "is" if len(exempted) == 1 else "are"
+            names = ", ".join(exempted) if self._options.verbosity > 0 else _some(exempted)
+            yield (
+                f"{count(len(exempted), 'Terraform state-lock table')} {verb} exempt from rules about data worth "
+                f"keeping ({names}); --pack strict exempts nothing"
+            )
+
+    def summary(self) -> str:
+        """The summary line, coloured by the worst finding."""
+        failed = by_severity(failures(self._report))
+        color = _COLORS[failed[0].severity] if failed else "green"
+        trouble = broken(self._report) or any(problem.level == "error" for problem in self._report.problems)
+        return self._style(summary_line(self._report), fg="red" if trouble else color, bold=True)
+
+    def _place(self, span: Span | None, findings: list[Finding]) -> str:
+        """The source line, and below it all that is wrong there."""
+        lines = list(self._source(span)) if span else []
+        key = _finding_itself if self._options.verbosity > 0 else _equal_but_for_resource
+        for _, group in groupby(sorted(by_severity(findings), key=key), key=key):
+            lines += self._finding(list(group))
+        return "\n".join(lines)
+
+    def _source(self, span: Span) -> Iterator[str]:
+        label = f"{_INDENT}{span.line}:{span.column}"
+        shown = snippet(self._lines.get(span.path, []), span, max(self._options.width - len(label) - 2, 20))
+        if shown is None:
+            yield self._style(label, fg="bright_black")
+            return
+        yield f"{self._style(label, fg='bright_black')}  {shown.text}"
+        yield " " * (len(label) + 2) + self._style(shown.carets, fg="bright_black")
+
+    def _finding(self, same: list[Finding]) -> Iterator[str]:
+        """The first of some findings that are alike, with the addresses of all."""
+        first = same[0]
+        margin = " " * (len(_INDENT) * 2 + _SEVERITY_WIDTH + 1)
+        severity = self._style(f"{first.severity:<{_SEVERITY_WIDTH}}", fg=_COLORS[first.severity], bold=True)
+        rule = self._style(f"[{first.rule} {first.name}]", fg="bright_black")
+        yield f"{_INDENT * 2}{severity} {visible(first.message)} {rule}"
+        yield f"{margin}on {_some(list(dict.fromkeys(visible(item.address) for item in same)))}"
+        for place in dict.fromkeys(_related(same)):
+            yield f"{margin}{place}"
+        known = self._rules.get(first.rule)
+        if known is not None:
+            yield f"{margin}{self._style('fix:', fg='green')} {self._fix(known)}"
+
+    def _fix(self, rule: Rule) -> str:
+        hint = visible(first_sentence(rule.remediation))
+        return f"{hint} {self._style(f'(dyncheck explain {rule.id})', fg='bright_black')}"
+
+    def _subject(self, finding: Finding) -> str:
+        element = f" {finding.element}" if finding.element else ""
+        where = finding.location
+        place = f" ({where.span.path}:{where.span.line})" if where else ""
+        return visible(f"{finding.address}{element}{place}")
+
+    def _style(self, text: str, *, fg: str | None = None, bold: bool | None = None) -> str:
+        return click.style(text, fg=fg, bold=bold) if self._options.color else text
+
+
+def _path(location: Location | None) -> str | None:
+    return location.span.path if location else None
+
+
+def _equal_but_for_resource(finding: Finding) -> tuple[object, ...]:
+    """What findings share that one block makes many times over, by ``for_each`` or module calls."""
+    return SEVERITIES.index(finding.severity), finding.rule
+
+
+def _finding_itself(finding: Finding) -> tuple[object, ...]:
+    return *_equal_but_for_resource(finding), finding.fingerprint
+
+
+def _related(findings: Iterable[Finding]) -> Iterator[str]:
+    shown = 0
+    for finding in findings:
+        for place in finding.location.related if finding.location else ():
+            if shown == MANY:
+                return
+            shown += 1
+            yield visible(f"{place.message}: {place.span.path}:{place.span.line}:{place.span.column}")
+
+
+def _some(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    hidden = len(names) - MANY
+    return ", ".join(names[:MANY]) + (f" and {hidden:,} more" if hidden > 0 else "")

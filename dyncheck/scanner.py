@@ -1,0 +1,131 @@
+"""A scan from paths to a report: discover, parse, judge, sort. The only place that knows all parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from dyncheck import __version__
+from dyncheck.engine import is_exempted, judge
+from dyncheck.errors import ConfigError
+from dyncheck.findings import finding_of, ordered, ordered_resources, scanned
+from dyncheck.inputs import STDIN, read_texts, require_paths, stdin_as_file
+from dyncheck.model import Problem
+from dyncheck.parsers.base import Source
+from dyncheck.parsers.files import FileSet, discover, find_root
+from dyncheck.policy.loader import load_rules
+from dyncheck.policy.rule import Rule
+from dyncheck.policy.selection import Selection, select
+from dyncheck.report import Finding, Report, ScannedResource
+from dyncheck.settings import Settings
+
+Progress = Callable[[int], None]
+"""Is told, again and again, how many resources have been judged."""
+
+
+def scan(
+    settings: Settings,
+    *,
+    environment: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Judge everything below the paths of the settings.
+
+    ``environment``: where ``TF_VAR_*`` are looked up; the process's own when None. ``stdin``: what the path ``-`` is.
+    Raises ConfigError for paths and selectors that do not exist, RuleError for rules that cannot be loaded.
+    """
+    selection = select(
+        load_rules([Path(path) for path in settings.rules]),
+        packs=settings.packs,
+        select=settings.select,
+        ignore=settings.ignore,
+    )
+    job = _Job(settings, selection, os.environ if environment is None else environment, progress)
+    if STDIN not in settings.paths:
+        require_paths(settings.paths)
+        paths = [Path(path) for path in settings.paths]
+        return job.run(find_root(paths), paths)
+    if len(settings.paths) > 1:
+        raise ConfigError("standard input cannot be scanned together with other paths", pointer=STDIN)
+    with stdin_as_file(stdin or b"", settings.stdin_filename) as (root, path):
+        return job.run(root, [path])
+
+
+class _Job(msgspec.Struct, frozen=True):
+    """What all steps of one scan share."""
+
+    settings: Settings
+    selection: Selection
+    environment: Mapping[str, str]
+    progress: Progress | None
+
+    def run(self, root: Path, paths: Sequence[Path]) -> Report:
+        """Read and judge what the paths, which lie below the root, hold."""
+        rules = self._rules()
+        files = discover(paths, root)
+        problems = list(files.problems)
+        findings: list[Finding] = []
+        resources: list[ScannedResource] = []
+        exempted: list[str] = []
+        for source in self._sources(root, files):
+            for item in source.collect():
+                if isinstance(item, Problem):
+                    problems.append(item)
+                    continue
+                resources.append(scanned(item))
+                verdicts = judge(item, self.selection)
+                findings += filter(None, (finding_of(item, verdict, rules[verdict.rule]) for verdict in verdicts))
+                if is_exempted(item, self.selection):
+                    exempted.append(item.address)
+                if self.progress is not None:
+                    self.progress(len(resources))
+        shown = ordered(findings)
+        return Report(
+            version=__version__,
+            findings=shown,
+            resources=ordered_resources(resources),
+            problems=tuple(sorted(set(problems))),
+            rules=tuple(rules[rule_id] for rule_id in sorted(rules)),
+            sources=read_texts(root, (item.location.span.path for item in shown if item.location)),
+            exempted=tuple(sorted(exempted)),
+            files=files.count,
+        )
+
+    def _sources(self, root: Path, files: FileSet) -> Iterator[Source]:
+        """The families of input that are wanted, each imported only when there is something for it."""
+        wanted = self.settings.frameworks or ("terraform", "cloudformation")
+        if "terraform" in wanted and files.terraform_dirs:
+            yield self._terraform(root, files)
+        if "cloudformation" in wanted and files.templates:
+            yield self._cloudformation(root, files)
+
+    def _terraform(self, root: Path, files: FileSet) -> Source:
+        from dyncheck.parsers.terraform.cache import Cache
+        from dyncheck.parsers.terraform.configuration import Configuration
+        from dyncheck.parsers.terraform.source import TerraformOptions, TerraformSource
+
+        settings = self.settings
+        configuration = Configuration(root, Cache.default() if settings.cache else None, settings.jobs)
+        directories = configuration.relevant(files)
+        configuration.preparse(directories)
+        options = TerraformOptions(
+            var_files=settings.var_files, variables=settings.variables, environment=self.environment
+        )
+        return TerraformSource(configuration, directories, options)
+
+    def _cloudformation(self, root: Path, files: FileSet) -> Source:
+        from dyncheck.parsers.cloudformation.source import TemplateOptions, TemplateSource
+
+        options = TemplateOptions(parameter_files=self.settings.parameter_files, region=self.settings.region)
+        return TemplateSource(files, root, options)
+
+    def _rules(self) -> dict[str, Rule]:
+        """The rules that run, by id, with the severity that they run with."""
+        return {
+            compiled.rule.id: msgspec.structs.replace(compiled.rule, severity=compiled.severity)
+            for compiled in self.selection.rules
+        }

@@ -1,0 +1,89 @@
+"""What a scan is asked to do. Defaults are overridden by the environment, and that by the command line.
+
+A :class:`Layer` is one place that settings come from. :func:`combine` lays them over each other and remembers, for each
+setting, the origin that won, in the user's own terms (``default``, ``DYNCHECK_FAIL_ON``, ``--fail-on``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from dyncheck.errors import ConfigError
+
+FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
+Framework = Literal["terraform", "cloudformation"]
+Color = Literal["auto", "always", "never"]
+
+DEFAULT = "default"
+"""The origin of a setting that nothing overrides."""
+
+
+class Output(msgspec.Struct, frozen=True):
+    """A report to write: a format's name, and a file; None is standard output."""
+
+    format: str
+    path: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that steers a scan.
+
+    ``paths``: files and directories, or ``-`` for standard input, read as ``stdin_filename``. ``packs``, ``select`` and
+    ``ignore`` choose rules; ``rules`` are directories with further rules. ``variables`` and ``var_files`` are
+    Terraform's, ``parameter_files`` CloudFormation's; ``region`` is where resources are whose source names none.
+    ``frameworks``: the kinds of input to read, empty for all. ``jobs``: processes for parsing, None to choose.
+    ``verbosity``: 0 is normal, -1 shows the summary only, -2 nothing, 1 more.
+    """
+
+    paths: tuple[str, ...] = (".",)
+    stdin_filename: str | None = None
+    outputs: tuple[Output, ...] = (Output("text"),)
+    packs: tuple[str, ...] = ("default",)
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    fail_on: FailOn = "medium"
+    fail_on_unknown: bool = False
+    exit_zero: bool = False
+    strict: bool = False
+    variables: dict[str, str] = {}
+    var_files: tuple[str, ...] = ()
+    parameter_files: tuple[str, ...] = ()
+    region: str | None = None
+    frameworks: tuple[Framework, ...] = ()
+    jobs: int | None = None
+    cache: bool = True
+    verbosity: int = 0
+    color: Color = "auto"
+    progress: bool = True
+    sarif_category: str = "dyncheck"
+    sarif_include_unknown: bool = False
+    sarif_include_suppressed: bool = False
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """Settings from one place: values by the names of :class:`Settings`, and what the user calls each of them there."""
+
+    values: dict[str, Any]
+    origins: dict[str, str] = {}
+
+
+def combine(layers: Sequence[Layer]) -> tuple[Settings, dict[str, str]]:
+    """The settings that result from layers, weakest first, and the origin of each setting by name.
+
+    Mappings are merged, everything else is replaced. Raises ConfigError when a value has the wrong type.
+    """
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(Settings.__struct_fields__, DEFAULT)
+    for layer in layers:
+        for name, value in layer.values.items():
+            earlier = values.get(name)
+            values[name] = {**earlier, **value} if isinstance(earlier, dict) and isinstance(value, dict) else value
+            origins[name] = layer.origins.get(name, name)
+    try:
+        return msgspec.convert(values, Settings), origins
+    except msgspec.ValidationError as error:
+        raise ConfigError(str(error)) from error
