@@ -1,0 +1,1 @@
+"""Reading the HCL language: scanner, tokens, expression shapes and templates."""
