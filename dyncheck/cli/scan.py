@@ -24,14 +24,14 @@ _DIRECTORY: Final = click.Path(file_okay=False)
 
 
 @click.command(
-    context_settings={"auto_envvar_prefix": "DYNCHECK", "show_default": True},
+    context_settings={"auto_envvar_prefix": "DYNCHECK"},
     epilog=examples(
         "dyncheck scan                              everything below here",
         "dyncheck scan infra/ --var env=prod        with a Terraform variable",
         "dyncheck scan template.yaml --parameters prod.json",
         "dyncheck scan -f text -f sarif=dyncheck.sarif",
         "dyncheck scan --select 'DDB-ENC-*' --fail-on high",
-        "terraform show ... | dyncheck scan - --stdin-filename main.tf",
+        "dyncheck scan - --stdin-filename main.tf < main.tf",
     )
     + EXIT_CODES
     + "\n\nEvery option can be set in the environment: --fail-on as DYNCHECK_FAIL_ON.",
