@@ -17,12 +17,12 @@ import sarif_om as sarif
 
 from dyncheck.location import Location, Span
 from dyncheck.model import Problem
-from dyncheck.policy.rule import Rule, Severity
+from dyncheck.policy.rule import SEVERITIES, Rule, Severity
 from dyncheck.report import Finding, Report, Suppression
 from dyncheck.reports import Options
 from dyncheck.reports.line_hash import line_hashes
 from dyncheck.reports.sarif_json import to_json
-from dyncheck.reports.summary import broken, by_severity
+from dyncheck.reports.summary import broken
 from dyncheck.reports.wording import count, first_sentence, shorten, visible
 
 MAX_RESULTS: Final = 25_000
@@ -60,9 +60,8 @@ def _log(report: Report, options: Options) -> Any:
     rules = sorted(report.rules, key=lambda rule: rule.id)
     indexes = {rule.id: position for position, rule in enumerate(rules)}
     chosen = [finding for finding in report.findings if _is_shown(finding, options)]
-    kept = set(map(id, by_severity(chosen)[:MAX_RESULTS]))
     hashes: dict[str, list[str]] = {}
-    results = [_result(finding, indexes, report, hashes) for finding in chosen if id(finding) in kept]
+    results = [_result(finding, indexes, report, hashes) for finding in _worst(chosen)]
     run = sarif.Run(
         tool=sarif.Tool(driver=_driver(report, rules)),
         invocations=[_invocation(report, dropped=len(chosen) - len(results))],
@@ -77,6 +76,12 @@ def _is_shown(finding: Finding, options: Options) -> bool:
     if finding.suppression is not None and not options.include_suppressed:
         return False
     return finding.outcome == "fail" or (finding.outcome == "unknown" and options.include_unknown)
+
+
+def _worst(findings: list[Finding]) -> list[Finding]:
+    """As many findings as a run may hold, in their order: without the mildest, of which the last go first."""
+    by_badness = sorted(range(len(findings)), key=lambda number: SEVERITIES.index(findings[number].severity))
+    return [findings[number] for number in sorted(by_badness[:MAX_RESULTS])]
 
 
 def _driver(report: Report, rules: Iterable[Rule]) -> Any:

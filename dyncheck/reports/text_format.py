@@ -31,8 +31,8 @@ _INDENT: Final = "  "
 
 
 def render(report: Report, options: Options) -> str:
-    """The report as text; with ``verbosity`` -1 the summary line alone, with -2 nothing."""
-    if options.verbosity <= -2:
+    """The report as text: with ``verbosity`` -1 the summary line alone, with -2 (or where nothing is) nothing."""
+    if options.verbosity <= -2 or not (report.resources or report.findings or report.problems):
         return ""
     page = _Page(report, options)
     sections = [] if options.verbosity < 0 else [*page.files(), *page.errors(), *page.unknowns(), *page.problems()]

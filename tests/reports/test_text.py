@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from dyncheck.location import Location, Span
+from dyncheck.report import Report
+from dyncheck.reports import Options, render
+from tests.reports import awkward
+
+
+def text(report: Report, **options: object) -> str:
+    return render("text", report, Options(**options))  # type: ignore[arg-type]
+
+
+def test_the_awkward_report(golden: Callable[[str, str], None]) -> None:
+    golden("text.txt", text(awkward.report(), width=90))
+
+
+def test_the_awkward_report_said_at_length(golden: Callable[[str, str], None]) -> None:
+    golden("text-verbose.txt", text(awkward.report(), width=90, verbosity=1))
+
+
+def test_the_awkward_report_in_colour(golden: Callable[[str, str], None]) -> None:
+    golden("text-color.txt", text(awkward.report(), width=90, color=True))
+
+
+def test_no_character_of_the_input_controls_the_terminal() -> None:
+    shown = text(awkward.report())
+    assert not [character for character in shown if ord(character) < 0x20 and character != "\n"]
+    assert "\u202e" not in shown
+
+
+def test_quiet_is_the_summary_line_alone() -> None:
+    assert text(awkward.report(), verbosity=-1) == (
+        "6 findings (1 critical, 1 high, 2 medium, 1 low, 1 info), 1 unknown, 1 suppressed, 1 problem, 1 rule error "
+        "in 3 tables\n"
+    )
+
+
+def test_quieter_is_nothing() -> None:
+    assert text(awkward.report(), verbosity=-2) == ""
+
+
+def test_a_scan_that_found_nothing_prints_nothing() -> None:
+    assert text(awkward.empty()) == ""
+
+
+def test_a_clean_scan_prints_its_summary() -> None:
+    report = msgspec.structs.replace(awkward.empty(), resources=awkward.report().resources[1:2])
+    assert text(report) == "0 findings, 0 unknown, 0 suppressed, 0 problems in 1 table\n"
+
+
+def test_findings_of_one_block_that_makes_many_tables_are_told_once() -> None:
+    one = next(finding for finding in awkward.report().findings if finding.rule == "DDB-CST-001")
+    many = tuple(
+        msgspec.structs.replace(one, address=f"aws_dynamodb_table.t[{number}]", message=f"Idle {number}")
+        for number in range(500)
+    )
+    shown = text(msgspec.structs.replace(awkward.empty(), findings=many, sources=awkward.report().sources))
+    assert shown.count("[DDB-CST-001") == 1
+    assert "on aws_dynamodb_table.t[0], aws_dynamodb_table.t[1], aws_dynamodb_table.t[2] and 497 more\n" in shown
+    assert "500 findings (500 info)" in shown
+
+
+def test_unknowns_with_the_same_reason_are_told_together() -> None:
+    one = next(finding for finding in awkward.report().findings if finding.outcome == "unknown")
+    many = tuple(
+        msgspec.structs.replace(one, address=f"aws_dynamodb_table.t{number}", element=None, location=None)
+        for number in range(5)
+    )
+    shown = text(msgspec.structs.replace(awkward.empty(), findings=many))
+    assert shown.startswith(
+        "unknown, because these are not known here\n"
+        "  var.kms_key_arn\n"
+        "    DDB-ENC-001: aws_dynamodb_table.t0, aws_dynamodb_table.t1, aws_dynamodb_table.t2 and 2 more\n"
+    )
+
+
+def test_a_place_whose_source_is_gone_is_still_named() -> None:
+    one = next(finding for finding in awkward.report().findings if finding.rule == "DDB-CST-001")
+    moved = msgspec.structs.replace(one, location=Location(Span("gone.tf", 12, 3, 12, 9)))
+    shown = text(msgspec.structs.replace(awkward.empty(), findings=(moved,)))
+    assert shown.startswith("gone.tf\n  12:3\n    info     Idle capacity")
