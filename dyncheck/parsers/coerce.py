@@ -52,12 +52,13 @@ def to_number(value: Any) -> Any:
     """A number, whole or not."""
 
     def convert(plain: Any) -> Any:
-        if plain is None or (isinstance(plain, (int, float)) and not isinstance(plain, bool)):
+        if plain is None or (isinstance(plain, int) and not isinstance(plain, bool)):
             return plain
         try:
-            return float(plain)
+            number = float(plain) if not isinstance(plain, bool) else math.nan
         except (TypeError, ValueError):
-            return unknown(f"invalid number {str(plain)[:40]!r}")
+            number = math.nan
+        return number if math.isfinite(number) else unknown(f"invalid number {str(plain)[:40]!r}")
 
     return lift(convert, value)
 
