@@ -20,10 +20,10 @@ _AWS_ALIAS: Final = "alias/aws/"
 """Aliases of this prefix are AWS's: no customer can make one."""
 
 _KEY_RESOURCE: Final = re.compile(
-    r"(?:^|\.)aws_kms_(?:(?:replica_)?(?:external_)?key\.[^.]+\.(?:arn|id|key_id)"
+    r"(?<![\w-])(?<!data\.)aws_kms_(?:(?:replica_)?(?:external_)?key\.[^.]+\.(?:arn|id|key_id)"
     r"|alias\.[^.]+\.(?:arn|id|name|target_key_arn|target_key_id))$"
 )
-"""Symbols of Terraform's keys and aliases; a managed ``aws_kms_alias`` can only be the customer's."""
+"""Symbols of Terraform's keys and aliases; an ``aws_kms_alias`` resource can only be the customer's."""
 
 _ARN: Final = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:(.*)", re.DOTALL)
 
