@@ -140,9 +140,7 @@ def _invocation(report: Report, dropped: int) -> Any:
         text = f"{finding.rule} broke on {finding.address}: {'; '.join(finding.because)}"
         notifications.append(sarif.Notification(level="error", message=sarif.Message(text=visible(text))))
     if dropped:
-        text = (
-            f"{count(dropped, 'result')} of the mildest left out: a run holds {count(MAX_RESULTS, 'result')} at most."
-        )
+        text = f"{count(dropped, 'result')} left out, the mildest: a run holds {MAX_RESULTS:,} results at most."
         notifications.append(sarif.Notification(level="warning", message=sarif.Message(text=text)))
     return sarif.Invocation(execution_successful=not errors, tool_execution_notifications=notifications)
 

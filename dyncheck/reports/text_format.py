@@ -136,7 +136,9 @@ class _Page:
         severity = self._style(f"{first.severity:<{_SEVERITY_WIDTH}}", fg=_COLORS[first.severity], bold=True)
         rule = self._style(f"[{first.rule} {first.name}]", fg="bright_black")
         yield f"{_INDENT * 2}{severity} {visible(first.message)} {rule}"
-        yield f"{margin}on {_some(list(dict.fromkeys(visible(item.address) for item in same)))}"
+        addresses = list(dict.fromkeys(visible(item.address) for item in same))
+        if len(addresses) > 1 or addresses[0] not in visible(first.message):
+            yield f"{margin}on {_some(addresses)}"
         for place in dict.fromkeys(_related(same)):
             yield f"{margin}{place}"
         known = self._rules.get(first.rule)
