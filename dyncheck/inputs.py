@@ -34,7 +34,7 @@ def _similar(path: Path) -> str:
 
 
 @contextmanager
-def stdin_as_file(content: bytes, name: str | None) -> Iterator[tuple[Path, Path]]:
+def text_as_file(content: bytes, name: str | None) -> Iterator[tuple[Path, Path]]:
     """A directory of its own, and a file in it with ``content`` and a name, which is guessed when none is given."""
     import tempfile
 

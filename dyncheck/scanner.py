@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,15 +12,15 @@ from dyncheck import __version__
 from dyncheck.engine import is_exempted, judge
 from dyncheck.errors import ConfigError
 from dyncheck.findings import finding_of, ordered, ordered_resources, scanned
-from dyncheck.inputs import STDIN, read_texts, require_paths, stdin_as_file
+from dyncheck.inputs import STDIN, read_texts, require_paths, text_as_file
 from dyncheck.model import Problem
-from dyncheck.parsers.base import Source
-from dyncheck.parsers.files import FileSet, discover, find_root
+from dyncheck.parsers.files import discover, find_root
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.rule import Rule
 from dyncheck.policy.selection import Selection, select
 from dyncheck.report import Finding, Report, ScannedResource
 from dyncheck.settings import Settings
+from dyncheck.sources import sources
 
 Progress = Callable[[int], None]
 """Is told, again and again, how many resources have been judged."""
@@ -51,7 +51,7 @@ def scan(
         return job.run(find_root(paths), paths)
     if len(settings.paths) > 1:
         raise ConfigError("standard input cannot be scanned together with other paths", pointer=STDIN)
-    with stdin_as_file(stdin or b"", settings.stdin_filename) as (root, path):
+    with text_as_file(stdin or b"", settings.stdin_filename) as (root, path):
         return job.run(root, [path])
 
 
@@ -71,10 +71,12 @@ class _Job(msgspec.Struct, frozen=True):
         findings: list[Finding] = []
         resources: list[ScannedResource] = []
         exempted: list[str] = []
-        for source in self._sources(root, files):
+        for source in sources(self.settings, root, files, self.environment):
             for item in source.collect():
                 if isinstance(item, Problem):
                     problems.append(item)
+                    continue
+                if item.presence is False:
                     continue
                 resources.append(scanned(item))
                 verdicts = judge(item, self.selection)
@@ -95,37 +97,6 @@ class _Job(msgspec.Struct, frozen=True):
             files=files.count,
         )
 
-    def _sources(self, root: Path, files: FileSet) -> Iterator[Source]:
-        """The families of input that are wanted, each imported only when there is something for it."""
-        wanted = self.settings.frameworks or ("terraform", "cloudformation")
-        if "terraform" in wanted and files.terraform_dirs:
-            yield self._terraform(root, files)
-        if "cloudformation" in wanted and files.templates:
-            yield self._cloudformation(root, files)
-
-    def _terraform(self, root: Path, files: FileSet) -> Source:
-        from dyncheck.parsers.terraform.cache import Cache
-        from dyncheck.parsers.terraform.configuration import Configuration
-        from dyncheck.parsers.terraform.source import TerraformOptions, TerraformSource
-
-        settings = self.settings
-        configuration = Configuration(root, Cache.default() if settings.cache else None, settings.jobs)
-        directories = configuration.relevant(files)
-        configuration.preparse(directories)
-        options = TerraformOptions(
-            var_files=settings.var_files, variables=settings.variables, environment=self.environment
-        )
-        return TerraformSource(configuration, directories, options)
-
-    def _cloudformation(self, root: Path, files: FileSet) -> Source:
-        from dyncheck.parsers.cloudformation.source import TemplateOptions, TemplateSource
-
-        options = TemplateOptions(parameter_files=self.settings.parameter_files, region=self.settings.region)
-        return TemplateSource(files, root, options)
-
     def _rules(self) -> dict[str, Rule]:
         """The rules that run, by id, with the severity that they run with."""
-        return {
-            compiled.rule.id: msgspec.structs.replace(compiled.rule, severity=compiled.severity)
-            for compiled in self.selection.rules
-        }
+        return {compiled.rule.id: compiled.rule for compiled in self.selection.rules}

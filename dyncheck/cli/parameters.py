@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.shell_completion import CompletionItem
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 else:
     # Generic only in newer releases of click.
     ParamType = click.ParamType
+
+FILE: Final = click.Path(dir_okay=False)
+DIRECTORY: Final = click.Path(file_okay=False)
 
 
 class OutputType(ParamType):

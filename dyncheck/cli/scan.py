@@ -12,15 +12,12 @@ from click.core import ParameterSource
 
 from dyncheck.cli.console import Progress, check_writable, print_result, say, terminal_width, uses_color, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
-from dyncheck.cli.parameters import OutputType, SelectorType, VariableType
+from dyncheck.cli.parameters import DIRECTORY, FILE, OutputType, SelectorType, VariableType
 from dyncheck.policy.rule import SEVERITIES
 from dyncheck.settings import Layer, Output, Settings, combine
 
 if TYPE_CHECKING:
     from dyncheck.report import Report
-
-_FILE: Final = click.Path(dir_okay=False)
-_DIRECTORY: Final = click.Path(file_okay=False)
 
 
 @click.command(
@@ -45,13 +42,13 @@ _DIRECTORY: Final = click.Path(file_okay=False)
     metavar="FMT[=FILE]",
     help="Report format: text, json or sarif; to FILE, or to standard output. Repeatable.  [default: text]",
 )
-@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write the report there, not to standard output.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write the report there, not to standard output.")
 @click.option(
     "--select", multiple=True, type=SelectorType(), help="Run only these rules: ids, globs, categories or tags."
 )
 @click.option("--ignore", multiple=True, type=SelectorType(), help="Do not run these.")
 @click.option("--pack", multiple=True, metavar="NAME", help="Packs of rules to run.  [default: default]")
-@click.option("--rules", multiple=True, type=_DIRECTORY, metavar="DIR", help="Directory with further rules or packs.")
+@click.option("--rules", multiple=True, type=DIRECTORY, metavar="DIR", help="Directory with further rules or packs.")
 @click.option(
     "--fail-on",
     type=click.Choice([*SEVERITIES, "never"]),
@@ -61,8 +58,8 @@ _DIRECTORY: Final = click.Path(file_okay=False)
 @click.option("--exit-zero", is_flag=True, default=None, help="Exit 0 even when there are findings.")
 @click.option("--strict", is_flag=True, default=None, help="Exit 2 when something could not be read.")
 @click.option("--var", multiple=True, type=VariableType(), metavar="NAME=VALUE", help="Set a Terraform variable.")
-@click.option("--var-file", multiple=True, type=_FILE, metavar="FILE", help="Terraform variables file.")
-@click.option("--parameters", multiple=True, type=_FILE, metavar="FILE", help="CloudFormation parameters file.")
+@click.option("--var-file", multiple=True, type=FILE, metavar="FILE", help="Terraform variables file.")
+@click.option("--parameters", multiple=True, type=FILE, metavar="FILE", help="CloudFormation parameters file.")
 @click.option("--region", metavar="REGION", help="Region of resources whose source names none.")
 @click.option(
     "--framework",

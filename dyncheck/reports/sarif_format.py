@@ -172,17 +172,13 @@ def _result(finding: Finding, indexes: dict[str, int], report: Report, hashes: d
 
 
 def _message(finding: Finding) -> str:
-    """The finding's message, then what would decide it, then links to the related places."""
+    """The finding's message, then links to the related places."""
     text = _without_links(visible(finding.message))
-    if finding.outcome == "unknown" and finding.because:
-        text = f"{_ended(text)} Not known here: {_without_links(visible(', '.join(finding.because)))}."
     related = finding.location.related[:MAX_RELATED] if finding.location else ()
     links = [f"[{_link_text(place.message)}]({number})" for number, place in enumerate(related, start=1)]
-    return f"{_ended(text)} See {', '.join(links)}." if links else text
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    if not links:
+        return text
+    return f"{text}{'' if text.endswith(('.', '!', '?')) else '.'} See {', '.join(links)}."
 
 
 def _without_links(text: str) -> str:

@@ -230,11 +230,6 @@ def test_a_suppression_has_the_name_that_the_standard_gives_its_status() -> None
     assert result["suppressions"] == [{"kind": "inSource", "status": "accepted", "justification": "known | <reason>"}]
 
 
-def test_an_unknown_result_says_what_is_not_known() -> None:
-    (result,) = [item for item in results(awkward.report(), EVERYTHING) if item["kind"] == "open"]
-    assert result["message"]["text"] == "The key of t is AWS owned. Not known here: var.kms_key_arn."
-
-
 def test_regions_have_all_four_numbers_and_end_behind_the_last_character() -> None:
     (result,) = results(with_findings(one("DDB-CST-001")))
     region = {"startLine": 3, "startColumn": 3, "endLine": 3, "endColumn": 31}

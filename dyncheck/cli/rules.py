@@ -1,0 +1,72 @@
+"""``dyncheck rules``: list, lint and test rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dyncheck.cli.console import print_result, say
+from dyncheck.cli.help import examples
+from dyncheck.cli.parameters import DIRECTORY, SelectorType
+from dyncheck.cli.ruleset import as_json, load, packs_of
+
+_CODES = "\n\n\b\nExit codes:\n  0    all well\n  1    {}\n  2    could not do the job"
+
+
+@click.group(
+    epilog=examples(
+        "dyncheck rules list --pack strict",
+        "dyncheck rules lint my-rules/",
+        "dyncheck rules test my-rules/",
+    )
+    + "\n\n\b\nExit codes:\n  0    all well\n  1    examples that do not hold\n  2    could not do the job"
+)
+def rules() -> None:
+    """List the rules there are, and check rules of your own."""
+
+
+@rules.command(
+    "list",
+    epilog=examples(
+        "dyncheck rules list",
+        "dyncheck rules list --pack strict --select encryption",
+        "dyncheck rules list -f json",
+    )
+    + "\n\n\b\nExit codes:\n  0    done\n  2    unknown pack or selector, or a rule cannot be loaded",
+)
+@click.option("--pack", multiple=True, metavar="NAME", help="Only the rules of these packs.")
+@click.option("--select", multiple=True, type=SelectorType(), help="Only these: ids, globs, categories or tags.")
+@click.option("--ignore", multiple=True, type=SelectorType(), help="Not these.")
+@click.option("--rules", "directories", multiple=True, type=DIRECTORY, metavar="DIR", help="Also the rules in DIR.")
+@click.option("-f", "--format", "style", type=click.Choice(["text", "json"]), default="text", help="Format of the list.")
+def list_rules(
+    pack: tuple[str, ...], select: tuple[str, ...], ignore: tuple[str, ...], directories: tuple[str, ...], style: str
+) -> None:
+    """List rules with their severity and the packs that run them: all, or those chosen."""
+    from dyncheck.policy.selection import select as choose
+    from dyncheck.reports.rule_page import rule_data
+
+    ruleset = load(directories)
+    packs = packs_of(ruleset)
+    selection = choose(ruleset, packs=pack, select=select or (() if pack else ("*",)), ignore=ignore)
+    chosen = [compiled.rule for compiled in selection.rules]
+    if style == "json":
+        print_result(as_json({"rules": [rule_data(rule, packs.get(rule.id, ())) for rule in chosen]}))
+        return
+    widths = [max((len(text) for text in column), default=0) for column in zip(*((r.id, r.name) for r in chosen))]
+    for rule in chosen:
+        name = f"{rule.id:<{widths[0]}}  {rule.severity:<8}  {rule.name:<{widths[1]}}"
+        print_result(f"{name}  {', '.join(packs.get(rule.id, ()))}".rstrip() + "\n")
+
+
+@rules.command(
+    epilog=examples("dyncheck rules lint", "dyncheck rules lint my-rules/")
+    + "\n\n\b\nExit codes:\n  0    all well\n  2    a rule or pack cannot be loaded",
+)
+@click.argument("directories", nargs=-1, type=DIRECTORY, metavar="[DIR]...")
+def lint(directories: tuple[str, ...]) -> None:
+    """Check rule and pack files: schema, expressions, names, duplicate ids. Without DIR, the shipped ones."""
+    ruleset = load(directories)
+    checked = len(ruleset.own) if directories else len(ruleset.rules)
+    say(f"{checked} rules are sound")
