@@ -57,8 +57,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     ``kind``: what it judges, and the name of that in its expressions: ``table``, ``dax_cluster``, ``scalable_target``.
     ``check``: true when all is well. With ``each`` (a list), ``check`` is evaluated per element, named ``as_name``.
     ``locate``: the path of the offending attribute, from the kind (``table.billing_mode``) or from the element
-    (``index.projection.projection_type``); of a list of paths, the first that is written in the source. ``message``: text
-    with ``{expression}`` holes. ``also``: further checks of the same concern (the table's own capacity, then each
+    (``index.projection.projection_type``); of a list of paths, the first that is written in the source. ``message``:
+    text with ``{expression}`` holes. ``also``: further checks of the same concern (the table's own capacity, then each
     index's); their verdicts are the rule's too. ``exempt``: profiles of tables to which the rule does not apply by
     default (``state-lock``).
     """

@@ -1,0 +1,240 @@
+"""Rules on a resource: exemptions, undecided conditions, elements, and from there to verdicts. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from dyncheck.explanation import Scenario, failing_phrases
+from dyncheck.location import Location
+from dyncheck.model import RESOURCE_KINDS, Resource, Table, locate
+from dyncheck.policy.compiled import CompiledCheck, CompiledRule, Site
+from dyncheck.policy.evaluator import Frame, new_frame
+from dyncheck.policy.operations import EvaluationError
+from dyncheck.policy.rule import Outcome, Verdict
+from dyncheck.policy.selection import Selection
+from dyncheck.scenarios import Condition, enumerate_scenarios
+from dyncheck.values import OpenList, conditions_in, resolve
+
+STATE_LOCK: Final = "state-lock"
+"""The profile of a table that holds Terraform's state locks."""
+
+_KINDS: Final = {struct: kind for kind, struct in RESOURCE_KINDS.items()}
+_WORST_FIRST: Final = (Outcome.ERROR, Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
+
+
+def judge(resource: Resource, selection: Selection) -> list[Verdict]:
+    """What every selected rule for resources of this kind says of this one, in the order of the selection.
+
+    A rule gives one verdict, or one per element of the lists that it goes over. A rule that breaks on the resource
+    gives ERROR, and hides no other rule's verdict. A resource that is known not to exist has no verdicts.
+    """
+    if resource.presence is False:
+        return []
+    profile = profile_of(resource) if selection.exempt else None
+    case = _Case(resource)
+    frame = case.frame
+    verdicts: list[Verdict] = []
+    for rule in selection.for_kind(_KINDS[type(resource)]):
+        if profile is not None and profile in rule.rule.exempt:
+            verdicts.append(rule.not_applicable)
+            continue
+        for check in rule.checks:
+            try:
+                sites = check.sites(frame)
+                site = sites[0]
+                if len(sites) == 1 and site.key is None and site.outcome is Outcome.PASS:
+                    verdicts.append(rule.passed)
+                elif len(sites) == 1 and site.outcome is Outcome.NOT_APPLICABLE:
+                    verdicts.append(rule.not_applicable)
+                else:
+                    verdicts.extend(_verdicts(rule, check, case, sites))
+            except EvaluationError as error:
+                verdicts.append(_broken(rule, resource, str(error)))
+            except Exception as error:
+                verdicts.append(_broken(rule, resource, f"{type(error).__name__}: {error}"))
+    return verdicts
+
+
+def profile_of(resource: Resource) -> str | None:
+    """The profile of a resource for which some rules do not apply by default: ``state-lock``, or None."""
+    if not isinstance(resource, Table) or not isinstance(resource.key_schema, tuple) or len(resource.key_schema) != 1:
+        return None
+    only = resource.key_schema[0]
+    name = getattr(only, "attribute_name", None)
+    return STATE_LOCK if isinstance(name, str) and name == "LockID" else None
+
+
+def is_exempted(resource: Resource, selection: Selection) -> bool:
+    """Whether some selected rules are not applied to the resource because of its profile."""
+    profile = profile_of(resource) if selection.exempt else None
+    return profile is not None and any(profile in rule.rule.exempt for rule in selection.rules)
+
+
+class _Case:
+    """A resource on trial, with what is worked out only when a rule needs it."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.frame = new_frame(resource)
+        self._conditions: dict[tuple[str, ...], frozenset[Condition]] = {}
+        self._resolved: dict[frozenset[tuple[Condition, bool]], Resource] = {}
+
+    def conditions(self, fields: tuple[str, ...]) -> frozenset[Condition]:
+        """The undecided conditions in the fields of the resource, and those on which its presence hangs."""
+        found = self._conditions.get(fields)
+        if found is None:
+            values = tuple(getattr(self.resource, field) for field in (*fields, "presence"))
+            found = self._conditions[fields] = conditions_in(values)
+        return found
+
+    def resolved(self, scenario: Scenario) -> Resource:
+        """The resource as it is in a scenario."""
+        key = frozenset(scenario.items())
+        found = self._resolved.get(key)
+        if found is None:
+            found = self._resolved[key] = resolve(self.resource, scenario)
+        return found
+
+
+class _Run(msgspec.Struct, frozen=True):
+    """A check in one scenario; the scenario of an undivided case is empty."""
+
+    scenario: Scenario
+    resource: Resource
+    frame: Frame
+    sites: list[Site]
+
+
+def _verdicts(rule: CompiledRule, check: CompiledCheck, case: _Case, sites: list[Site]) -> Iterator[Verdict]:
+    whole = _Run({}, case.resource, case.frame, sites)
+    if any(site.outcome is Outcome.UNKNOWN for site in sites):
+        conditions = case.conditions(check.program.fields)
+        scenarios = enumerate_scenarios(conditions) if conditions else None
+        if scenarios is not None:
+            yield from _over(rule, check, case, scenarios)
+            return
+    for site in sites:
+        yield _verdict(rule, check, case, whole, site)
+
+
+def _over(rule: CompiledRule, check: CompiledCheck, case: _Case, scenarios: list[Scenario]) -> Iterator[Verdict]:
+    """The verdicts of a check whose answer may hang on conditions: one per place, over all scenarios that have it."""
+    runs = [run for run in (_run(check, case, scenario) for scenario in scenarios) if run is not None]
+    places: dict[tuple[tuple[str, int] | None, bool], list[tuple[_Run, Site]]] = {}
+    for run in runs:
+        for site in run.sites:
+            places.setdefault((site.key, site.more), []).append((run, site))
+    if len(places) > 1:
+        places = {
+            place: said
+            for place, said in places.items()
+            if place[0] is not None or any(site.outcome is not Outcome.NOT_APPLICABLE for _, site in said)
+        }
+    for said in places.values():
+        yield _agreed(rule, check, case, said)
+    if not places:
+        yield rule.not_applicable
+
+
+def _run(check: CompiledCheck, case: _Case, scenario: Scenario) -> _Run | None:
+    resource = case.resolved(scenario)
+    if resource.presence is False:
+        return None
+    frame = new_frame(resource)
+    return _Run(scenario, resource, frame, check.sites(frame))
+
+
+def _agreed(rule: CompiledRule, check: CompiledCheck, case: _Case, said: list[tuple[_Run, Site]]) -> Verdict:
+    """One verdict from what is said of one place in several scenarios."""
+    outcomes = {site.outcome for _, site in said}
+    worst = next(outcome for outcome in _WORST_FIRST if outcome in outcomes)
+    run, site = next((run, site) for run, site in said if site.outcome is worst)
+    if worst is Outcome.FAIL and len(outcomes) > 1:
+        because = frozenset(
+            failing_phrases([run.scenario for run, _ in said], [site.outcome is Outcome.FAIL for _, site in said])
+        )
+        because |= frozenset().union(*(site.because for _, site in said))
+        return _undecided(rule, check, run, site, because)
+    if worst is Outcome.UNKNOWN:
+        because = frozenset().union(*(site.because for _, site in said))
+        return _undecided(rule, check, run, site, because)
+    return _verdict(rule, check, case, run, site)
+
+
+def _verdict(rule: CompiledRule, check: CompiledCheck, case: _Case, run: _Run, site: Site) -> Verdict:
+    element = None if site.key is None else site.key[0]
+    if site.outcome is Outcome.UNKNOWN:
+        return _undecided(rule, check, run, site, site.because)
+    if site.outcome is not Outcome.FAIL:
+        return Verdict(rule.rule.id, site.outcome, element)
+    message, complete = check.message(run.frame, site.value)
+    if not complete and not run.scenario:
+        message = _message_of_first_scenario(check, case, site) or message
+    return Verdict(rule.rule.id, Outcome.FAIL, element, message, (), _location(check, run.resource, site))
+
+
+def _message_of_first_scenario(check: CompiledCheck, case: _Case, site: Site) -> str | None:
+    """The message with the values of the first scenario in which the place exists; None when nothing is undecided."""
+    conditions = case.conditions(check.program.fields)
+    for scenario in enumerate_scenarios(conditions) or () if conditions else ():
+        run = _run(check, case, scenario)
+        for other in run.sites if run is not None else ():
+            if run is not None and other.key == site.key and other.outcome is Outcome.FAIL:
+                return check.message(run.frame, other.value)[0]
+    return None
+
+
+def _undecided(rule: CompiledRule, check: CompiledCheck, run: _Run, site: Site, because: frozenset[str]) -> Verdict:
+    element = None if site.key is None else site.key[0]
+    reasons = tuple(sorted(because))
+    named = ", ".join(reasons)
+    if site.more:
+        said = f"there may be more elements: {named}"
+    elif any(reason.startswith("fails ") for reason in reasons):
+        said = "; ".join(reasons)
+    else:
+        said = f"cannot be told because of {named}"
+    message = f"{rule.rule.title}: {said}"
+    return Verdict(rule.rule.id, Outcome.UNKNOWN, element, message, reasons, _location(check, run.resource, site))
+
+
+def _broken(rule: CompiledRule, resource: Resource, problem: str) -> Verdict:
+    message = f"the rule {rule.rule.id} ({rule.program.path}) is broken on {resource.address}: {problem}"
+    return Verdict(rule.rule.id, Outcome.ERROR, None, message, (problem,), resource.locations.get(""))
+
+
+def _location(check: CompiledCheck, resource: Resource, site: Site) -> Location | None:
+    """The place of the first path of ``locate`` that the source writes, else of the longest, else of the element."""
+    program = check.program
+    prefix = _element_path(program.base, resource, site.value)
+    longest: tuple[int, str] = (-1, prefix)
+    for path in program.locate:
+        root, _, rest = path.partition(".")
+        start = prefix if root == program.as_name else ""
+        full = f"{start}.{rest}" if start and rest else start or rest
+        if rest:
+            outer = full.rpartition(".")[0]
+            found = locate(resource, full)
+            if found is not None and found is not locate(resource, outer):
+                return found
+        longest = max(longest, (full.count("."), full), key=lambda pair: pair[0])
+    return locate(resource, longest[1])
+
+
+def _element_path(base: str | None, resource: Resource, element: Any) -> str:
+    """The path of an element of the list at ``base``; of the list itself when the element is not one of its own."""
+    if base is None or element is None:
+        return ""
+    try:
+        holder = attrgetter(base)(resource)
+    except AttributeError:
+        return base
+    items: Iterable[Any] = holder.items if isinstance(holder, OpenList) else holder if isinstance(holder, tuple) else ()
+    for index, item in enumerate(items):
+        if item is element:
+            return f"{base}[{index}]"
+    return base

@@ -1,0 +1,202 @@
+"""A rule ready to run: closures in place of expressions, made when the rule first meets a resource of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+
+from dyncheck.policy.evaluator import ELEMENT, RESOURCE, STEPS, Closure, Frame, compile_expression
+from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
+from dyncheck.policy.operations import EvaluationError, elements, merged, type_name, undecided
+from dyncheck.policy.program import CheckProgram, RuleProgram, mentions
+from dyncheck.policy.rule import Outcome, Rule, Severity, Verdict
+from dyncheck.values import OpenList, Unknown
+
+_NAMES: Final = ("index_name", "region_name", "attribute_name", "alarm_name", "policy_name", "name")
+"""The fields that name an element, in the order in which they are looked for."""
+
+NOTHING: Final[frozenset[str]] = frozenset()
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What a check says at one place: of the resource itself, or of one element of its ``each`` list.
+
+    ``key``: the element's name and how many of that name came before it; None for the resource. ``value``: the element.
+    ``more``: the site stands for elements that may exist beside the known ones.
+    """
+
+    outcome: Outcome
+    key: tuple[str, int] | None = None
+    because: frozenset[str] = NOTHING
+    value: Any = None
+    more: bool = False
+
+
+_PASS: Final = [Site(Outcome.PASS)]
+_FAIL: Final = [Site(Outcome.FAIL)]
+_NOT_APPLICABLE: Final = [Site(Outcome.NOT_APPLICABLE)]
+
+
+class CompiledCheck:
+    """One check of a rule as closures."""
+
+    def __init__(self, program: CheckProgram, kind: str, params: Mapping[str, Any]) -> None:
+        slots = {kind: RESOURCE} | ({program.as_name: ELEMENT} if program.as_name else {})
+
+        def closure(node: Any) -> Closure:
+            return compile_expression(node, slots, params)
+
+        self.program = program
+        self._when = closure(program.when) if program.when is not None else None
+        self._when_per_element = mentions(program.when, program.as_name)
+        self._each = closure(program.each) if program.each is not None else None
+        self._check = closure(program.check)
+        self._message = [part if isinstance(part, str) else closure(part) for part in program.message]
+
+    def sites(self, frame: Frame) -> list[Site]:
+        """Every place that the check speaks of, on the frame's resource. Raises EvaluationError."""
+        frame[STEPS] = MAX_STEPS
+        if self._each is not None:
+            return self._element_sites(frame, self._each)
+        gate = True
+        if self._when is not None:
+            gate = self._when(frame)
+            if gate is False:
+                return _NOT_APPLICABLE
+        value = self._check(frame)
+        if value is True:
+            return _PASS
+        if value is False and gate is True:
+            return _FAIL
+        return [self._undecided(gate, value)]
+
+    def message(self, frame: Frame, element: Any) -> tuple[str, bool]:
+        """The message for one site, and whether all of its holes are known."""
+        frame[STEPS] = MAX_STEPS
+        frame[ELEMENT] = element
+        parts: list[str] = []
+        complete = True
+        for part in self._message:
+            if isinstance(part, str):
+                parts.append(part)
+                continue
+            text, known = _rendered(part(frame))
+            parts.append(text)
+            complete = complete and known
+        return "".join(parts)[:MAX_TEXT], complete
+
+    def _element_sites(self, frame: Frame, each: Closure) -> list[Site]:
+        gate: Any = True
+        if self._when is not None and not self._when_per_element:
+            gate = self._when(frame)
+            if gate is False:
+                return _NOT_APPLICABLE
+        items, hidden = elements(each(frame))
+        seen: dict[str, int] = {}
+        found: list[Site] = []
+        for index, item in enumerate(items):
+            name = element_name(item, index)
+            key = (name, seen.get(name, 0))
+            seen[name] = key[1] + 1
+            found.append(self._element_site(frame, gate, item, key))
+        if hidden is not None:
+            site = self._element_site(frame, gate, Unknown(hidden), ("", 0))
+            if site.outcome is Outcome.UNKNOWN:
+                found.append(Site(Outcome.UNKNOWN, None, site.because | hidden, site.value, more=True))
+        return found or _NOT_APPLICABLE
+
+    def _element_site(self, frame: Frame, gate: Any, item: Any, key: tuple[str, int]) -> Site:
+        frame[ELEMENT] = item
+        if self._when is not None and self._when_per_element:
+            gate = self._when(frame)
+            if gate is False:
+                return Site(Outcome.NOT_APPLICABLE, key, value=item)
+        value = self._check(frame)
+        if value is True:
+            return Site(Outcome.PASS, key, value=item)
+        if value is False and gate is True:
+            return Site(Outcome.FAIL, key, value=item)
+        return msgspec.structs.replace(self._undecided(gate, value), key=key, value=item)
+
+    def _undecided(self, gate: Any, value: Any) -> Site:
+        for part in (gate, value):
+            if part is not True and part is not False and undecided(part) is None:
+                raise EvaluationError(f"the result is {type_name(part)}, not true or false")
+        return Site(Outcome.UNKNOWN, because=merged((gate, value)).because)
+
+
+class CompiledRule:
+    """A rule with the severity and the parameters that are in force."""
+
+    def __init__(
+        self, program: RuleProgram, severity: Severity | None = None, params: Mapping[str, Any] | None = None
+    ) -> None:
+        rule = program.rule
+        if severity is not None and severity != rule.severity:
+            rule = msgspec.structs.replace(rule, severity=severity)
+        self.program = program
+        self.rule: Rule = rule
+        self.params: dict[str, Any] = {name: param.default for name, param in rule.params.items()} | dict(params or {})
+
+    @property
+    def severity(self) -> Severity:
+        """The severity in force."""
+        return self.rule.severity
+
+    @cached_property
+    def checks(self) -> tuple[CompiledCheck, ...]:
+        """The rule's checks as closures."""
+        return tuple(CompiledCheck(check, self.rule.kind, self.params) for check in self.program.checks)
+
+    @cached_property
+    def passed(self) -> Verdict:
+        """The verdict of a resource without fault."""
+        return Verdict(self.rule.id, Outcome.PASS)
+
+    @cached_property
+    def not_applicable(self) -> Verdict:
+        """The verdict of a resource that the rule does not speak of."""
+        return Verdict(self.rule.id, Outcome.NOT_APPLICABLE)
+
+    def adjusted(self, severity: Severity | None, params: Mapping[str, Any]) -> CompiledRule:
+        """The same rule with another severity or other parameters."""
+        if severity is None and not params:
+            return self
+        return CompiledRule(self.program, severity or self.severity, self.params | dict(params))
+
+
+def element_name(item: Any, index: int) -> str:
+    """The name of an element of a list: its own, the symbol of that, or its number from 1 (``#2``)."""
+    name = item
+    if isinstance(item, msgspec.Struct):
+        for field in _NAMES:
+            if field in item.__struct_fields__:
+                name = getattr(item, field)
+                break
+    if isinstance(name, str):
+        return name
+    if isinstance(name, Unknown) and name.symbol is not None:
+        return name.symbol if "${" in name.symbol else f"${{{name.symbol}}}"
+    return f"#{index + 1}"
+
+
+def _rendered(value: Any) -> tuple[str, bool]:
+    unknown = undecided(value)
+    if unknown is not None:
+        return f"<{', '.join(sorted(unknown.because))}>", False
+    if value is None:
+        return "none", True
+    if isinstance(value, bool):
+        return str(value).lower(), True
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value)), True
+    if isinstance(value, (tuple, OpenList)):
+        items, hidden = elements(value)
+        texts = [_rendered(item) for item in items]
+        if hidden is not None:
+            texts.append((f"<{', '.join(sorted(hidden))}>", False))
+        return ", ".join(text for text, _ in texts) or "none", all(known for _, known in texts)
+    return str(value), True

@@ -1,0 +1,73 @@
+"""A rule made ready: its expressions parsed and checked. The wheel's bundle holds these."""
+
+from __future__ import annotations
+
+from typing import Union
+
+import msgspec
+
+from dyncheck.policy.rule import Rule
+from dyncheck.policy.syntax import Expression, Macro, Name, Select, children
+
+MessagePart = Union[str, Expression]
+"""Text, or the expression of a hole."""
+
+
+class CheckProgram(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One check of a rule: the rule's own, or one of those under ``also``.
+
+    ``base``: the field path of the list that ``each`` goes over (``global_secondary_indexes``), from the resource; None
+    where the elements have no place of their own. ``fields``: the resource's fields that the check reads.
+    """
+
+    when: Expression | None = None
+    each: Expression | None = None
+    as_name: str | None = None
+    check: Expression
+    locate: tuple[str, ...] = ()
+    message: tuple[MessagePart, ...] = ()
+    base: str | None = None
+    fields: tuple[str, ...] = ()
+
+
+class RuleProgram(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule with its checks; ``path``: the file that it was read from, as the user would name it."""
+
+    rule: Rule
+    path: str
+    checks: tuple[CheckProgram, ...]
+
+
+def base_of(each: Expression, kind: str) -> str | None:
+    """The field path of the list that an ``each`` goes over, filtered or not; None for any other expression."""
+    node = each
+    while isinstance(node, Macro) and node.name == "filter":
+        node = node.target
+    steps: list[str] = []
+    while isinstance(node, Select):
+        steps.insert(0, node.field)
+        node = node.operand
+    return ".".join(steps) if steps and isinstance(node, Name) and node.name == kind else None
+
+
+def fields_read(nodes: tuple[Expression, ...], kind: str) -> tuple[str, ...]:
+    """The resource's own fields that expressions read, sorted."""
+    found: set[str] = set()
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Select) and isinstance(node.operand, Name) and node.operand.name == kind:
+            found.add(node.field)
+        pending.extend(children(node))
+    return tuple(sorted(found))
+
+
+def mentions(node: Expression | None, name: str | None) -> bool:
+    """Whether an expression uses a name."""
+    pending = [] if node is None or name is None else [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Name) and current.name == name:
+            return True
+        pending.extend(children(current))
+    return False

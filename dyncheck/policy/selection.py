@@ -1,0 +1,205 @@
+"""Which rules run, with what severity and which parameters: packs, then the user's own selectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from dyncheck.errors import ConfigError
+from dyncheck.policy.compiled import CompiledRule
+from dyncheck.policy.packs import Pack
+from dyncheck.policy.patterns import PatternError, compile_glob
+from dyncheck.policy.rule import Severity
+from dyncheck.policy.ruleset import RuleSet
+from dyncheck.policy.suggest import did_you_mean
+
+_GLOB_SIGNS: Final = frozenset("*?")
+
+
+class Selection:
+    """The rules that run. ``exempt``: whether rules leave out the profiles that they name (state-lock tables)."""
+
+    def __init__(self, rules: Iterable[CompiledRule], exempt: bool = True) -> None:
+        self.rules: tuple[CompiledRule, ...] = tuple(rules)
+        self.exempt = exempt
+        self._by_kind: dict[str, tuple[CompiledRule, ...]] = {}
+
+    def for_kind(self, kind: str) -> tuple[CompiledRule, ...]:
+        """The rules for one kind of resource."""
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = self._by_kind[kind] = tuple(rule for rule in self.rules if rule.rule.kind == kind)
+        return found
+
+
+def select(
+    ruleset: RuleSet,
+    *,
+    packs: Sequence[str] = ("default",),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    params: Mapping[str, Mapping[str, Any]] | None = None,
+    severities: Mapping[str, Severity] | None = None,
+) -> Selection:
+    """Choose rules.
+
+    ``packs``: names of packs, or paths of pack files; several are joined, and with them the rules of the user's own
+    directories. ``select``, when given, takes the place of the packs' choice (not of their severities and parameters).
+    ``ignore`` takes rules away. ``params`` and ``severities`` go by id, name or alias and win over the packs'.
+    Raises ConfigError for anything that does not exist or has the wrong type, RuleError for a pack file that is broken.
+    """
+    chosen: dict[str, None] = dict.fromkeys(rule.rule.id for rule in ruleset.rules if rule.rule.id in ruleset.own)
+    severity: dict[str, Severity] = {}
+    values: dict[str, dict[str, Any]] = {}
+    exempt = True
+    for name in packs:
+        for pack in _lineage(ruleset, name):
+            chosen.update(dict.fromkeys(_matching_all(ruleset, pack.select, _where(pack, "select"))))
+            exempt = exempt and pack.exempt
+            for ignored in _matching_all(ruleset, pack.ignore, _where(pack, "ignore")):
+                chosen.pop(ignored, None)
+            severity |= _by_id(ruleset, pack.severity, _where(pack, "severity"))
+            _merge(values, _checked(ruleset, pack.params, _where(pack, "params")))
+    if select:
+        chosen = dict.fromkeys(_matching_all(ruleset, select, "--select"))
+    for ignored in _matching_all(ruleset, ignore, "--ignore"):
+        chosen.pop(ignored, None)
+    severity |= _by_id(ruleset, _legal(severities or {}), "severity")
+    _merge(values, _checked(ruleset, params or {}, "params"))
+    return Selection(
+        (
+            rule.adjusted(severity.get(rule.rule.id), values.get(rule.rule.id, {}))
+            for rule in ruleset.rules
+            if rule.rule.id in chosen
+        ),
+        exempt,
+    )
+
+
+def matching(ruleset: RuleSet, token: str) -> list[str]:
+    """The ids of the rules that a selector means: id, name or alias, glob over ids and names, category, or tag."""
+    found = ruleset.find(token)
+    if found is not None:
+        return [found.rule.id]
+    folded = token.casefold()
+    if _GLOB_SIGNS.isdisjoint(token):
+        return [rule.rule.id for rule in ruleset.rules if folded in (rule.rule.category, *rule.rule.tags)]
+    try:
+        machine = compile_glob(folded)
+    except PatternError:
+        return []
+    return [
+        rule.rule.id
+        for rule in ruleset.rules
+        if machine.found_in(rule.rule.id.casefold()) or machine.found_in(rule.rule.name)
+    ]
+
+
+def _matching_all(ruleset: RuleSet, tokens: Iterable[str], where: str) -> list[str]:
+    found: list[str] = []
+    for token in tokens:
+        ids = matching(ruleset, token)
+        if not ids:
+            raise _no_such_rule(ruleset, token, where)
+        found.extend(ids)
+    return found
+
+
+def _no_such_rule(ruleset: RuleSet, token: str, where: str) -> ConfigError:
+    suggested = ruleset.suggest(token)
+    hint = f", did you mean {suggested[0]}?" if suggested else "; `dyncheck rules list` shows all"
+    return ConfigError(f"{token}: no rule, category or tag has this name{hint}", pointer=where)
+
+
+def _lineage(ruleset: RuleSet, name: str, seen: tuple[str, ...] = ()) -> list[Pack]:
+    """A pack behind those that it extends."""
+    pack = _find_pack(ruleset, name)
+    if pack.name in seen:
+        raise ConfigError(f"packs extend each other in a circle: {' → '.join((*seen, pack.name))}", pointer=pack.path)
+    return [*(older for base in pack.extends for older in _lineage(ruleset, base, (*seen, pack.name))), pack]
+
+
+def _find_pack(ruleset: RuleSet, name: str) -> Pack:
+    pack = ruleset.packs.get(name)
+    if pack is not None:
+        return pack
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        from dyncheck.policy.loader import load_pack
+
+        return load_pack(Path(name))
+    raise ConfigError(f"{name}: no such pack{did_you_mean(name, ruleset.packs)}", pointer="--pack")
+
+
+def _where(pack: Pack, key: str) -> str:
+    return f"{pack.path or pack.name}: {key}"
+
+
+def _rule_id(ruleset: RuleSet, name: str, where: str) -> str:
+    rule = ruleset.find(name)
+    if rule is None:
+        raise _no_such_rule(ruleset, name, where)
+    return rule.rule.id
+
+
+def _by_id(ruleset: RuleSet, given: Mapping[str, Severity], where: str) -> dict[str, Severity]:
+    return {_rule_id(ruleset, name, where): severity for name, severity in given.items()}
+
+
+def _legal(given: Mapping[str, Severity]) -> Mapping[str, Severity]:
+    for name, severity in given.items():
+        if severity not in get_args(Severity):
+            hint = did_you_mean(str(severity), get_args(Severity))
+            raise ConfigError(f"{severity}: no such severity{hint}", pointer=f"severity of {name}")
+    return given
+
+
+def _merge(values: dict[str, dict[str, Any]], more: Mapping[str, Mapping[str, Any]]) -> None:
+    for rule_id, given in more.items():
+        values.setdefault(rule_id, {}).update(given)
+
+
+def _checked(ruleset: RuleSet, given: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, dict[str, Any]]:
+    checked: dict[str, dict[str, Any]] = {}
+    for name, values in given.items():
+        rule_id = _rule_id(ruleset, name, where)
+        rule = ruleset.find(rule_id)
+        defaults = {} if rule is None else {key: param.default for key, param in rule.rule.params.items()}
+        for key, value in values.items():
+            if key not in defaults:
+                hint = did_you_mean(key, defaults) or (
+                    f"; it has {', '.join(sorted(defaults))}" if defaults else "; it has none"
+                )
+                raise ConfigError(f"{rule_id} has no parameter {key}{hint}", pointer=where)
+            if not fits(value, defaults[key]):
+                raise ConfigError(
+                    f"{rule_id}: the parameter {key} must be {described(defaults[key])}, not {described(value)}",
+                    pointer=where,
+                )
+        checked[rule_id] = dict(values)
+    return checked
+
+
+def fits(value: Any, default: Any) -> bool:
+    """Whether a value can take the place of a parameter's default: the default fixes the type."""
+    if default is None:
+        return value is None or isinstance(value, (bool, int, float, str))
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, float):
+        return isinstance(value, (int, float))
+    if isinstance(default, (list, tuple)):
+        return isinstance(value, (list, tuple)) and (
+            all(isinstance(item, (bool, int, float, str)) for item in value)
+            if not default
+            else all(fits(item, default[0]) for item in value)
+        )
+    return type(value) is type(default)
+
+
+def described(value: Any) -> str:
+    """What a parameter's value is, in words."""
+    if isinstance(value, (list, tuple)):
+        return f"a list of {described(value[0]).split(' ', 1)[-1]}s" if value else "a list"
+    names = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", dict: "a mapping"}
+    return "null" if value is None else names.get(type(value), type(value).__name__)
