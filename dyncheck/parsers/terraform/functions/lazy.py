@@ -1,0 +1,152 @@
+"""Functions that evaluate their arguments themselves: ``try``, ``can`` and templates from files and strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from dyncheck.parsers.terraform.convert import to_string
+from dyncheck.parsers.terraform.functions.calling import Function
+from dyncheck.parsers.terraform.names import LocalScope, Scope
+from dyncheck.parsers.terraform.syntax import Expr, GetAttr, Index, Literal, Name, Template
+from dyncheck.parsers.terraform.tfvalues import (
+    Invalid,
+    LazyObject,
+    all_reasons,
+    call_symbol,
+    find_error,
+    force,
+    invalid,
+    map_arms,
+    unknown_call,
+)
+from dyncheck.parsers.terraform.treefiles import TreeFiles
+from dyncheck.values import Choice, Unknown
+
+Evaluate = Callable[[Expr, Scope], Any]
+
+_NESTED_TEMPLATES: Final = 8
+_DEPTH_NAME: Final = "\0template"
+
+
+def _try(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
+    if not arguments:
+        return invalid("try: at least one argument is required")
+    if len(arguments) == 1:
+        return evaluate(arguments[0], scope)
+    first = evaluate(arguments[0], scope)
+
+    def settled(value: Any) -> Any:
+        if find_error(value) is not None:
+            return _try(arguments[1:], scope, evaluate)
+        if isinstance(value, Unknown) and not _cannot_fail(arguments[0], scope, evaluate):
+            rest = _try(arguments[1:], scope, evaluate)
+            return rest if rest == value and value.symbol else _either(value, rest)
+        return value
+
+    return map_arms(settled, first)
+
+
+def _either(value: Unknown, rest: Any) -> Unknown:
+    """A value that may be an error, and what would then stand in its place."""
+    return Unknown(all_reasons((value,)), call_symbol("try", (value, rest)))
+
+
+def _cannot_fail(expr: Expr, scope: Scope, evaluate: Evaluate) -> bool:
+    """Whether an expression that came out unknown has a value for sure: it only asks for what is there."""
+    if isinstance(expr, (Name, Literal)):
+        return True
+    if isinstance(expr, (GetAttr, Index)):
+        return _has_part(evaluate(expr.target, scope))
+    if isinstance(expr, Template):
+        return all(_cannot_fail(part, scope, evaluate) for part in expr.parts)
+    return False
+
+
+def _has_part(target: Any) -> bool:
+    if type(target) is Choice:
+        return _has_part(target.if_true) and _has_part(target.if_false)
+    return isinstance(target, (dict, list, LazyObject))
+
+
+def _can(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
+    if len(arguments) != 1:
+        return invalid("can: one argument is required")
+
+    def possible(value: Any) -> Any:
+        if find_error(value) is not None:
+            return False
+        if isinstance(value, Unknown) and not _cannot_fail(arguments[0], scope, evaluate):
+            return unknown_call("can", (value,))
+        return True
+
+    return map_arms(possible, evaluate(arguments[0], scope))
+
+
+class _TemplateScope:
+    """What a template from outside may name: its variables, and nothing else."""
+
+    def __init__(self, files: TreeFiles) -> None:
+        self.files = files
+
+    def root(self, name: str) -> Any:
+        """An error: the template has no such variable."""
+        return invalid(f"a template has no variable {name[:60]!r}")
+
+
+def _render(text: Any, variables: Any, scope: Scope, evaluate: Evaluate) -> Any:
+    from dyncheck.parsers.terraform.grammar import parse_template
+
+    if isinstance(text, Unknown):
+        return text
+    if type(variables) is Choice:
+        return map_arms(lambda arm: _render(text, arm, scope, evaluate), variables)
+    if not isinstance(variables, dict):
+        return Unknown(all_reasons((variables,))) if variables is not None else invalid("variables must not be null")
+    outer = scope.root(_DEPTH_NAME) if isinstance(scope, LocalScope) else None
+    depth = outer if isinstance(outer, int) else 0
+    if depth >= _NESTED_TEMPLATES:
+        return invalid("templates nest too deeply")
+    from dyncheck.errors import ParseError
+
+    try:
+        expr = parse_template(text)
+    except ParseError as error:
+        return invalid(f"the template does not parse: {error.message}")
+    budget = scope.budget if isinstance(scope, LocalScope) else None
+    names = {**variables, _DEPTH_NAME: depth + 1}
+    value = evaluate(expr, LocalScope(_TemplateScope(scope.files), names, "", budget))
+    return to_string(value)
+
+
+def _template_file(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
+    return _template(arguments, scope, evaluate, lambda path: scope.files.read(path))
+
+
+def _template_string(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
+    return _template(arguments, scope, evaluate, lambda text: text)
+
+
+def _template(
+    arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate, source: Callable[[str], str | Unknown]
+) -> Any:
+    if len(arguments) != 2:
+        return invalid("a template function takes two arguments")
+    variables = force(evaluate(arguments[1], scope))
+    if isinstance(variables, Invalid):
+        return variables
+
+    def rendered(first: Any) -> Any:
+        if not isinstance(first, str):
+            return first if isinstance(first, Unknown) else invalid("a string is required")
+        return _render(source(first), variables, scope, evaluate)
+
+    return map_arms(rendered, to_string(evaluate(arguments[0], scope)))
+
+
+TABLE: Final[dict[str, Function]] = {
+    "can": Function(None, lazy=_can),
+    "templatefile": Function(None, lazy=_template_file),
+    "templatestring": Function(None, lazy=_template_string),
+    "try": Function(None, lazy=_try),
+}
