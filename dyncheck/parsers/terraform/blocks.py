@@ -56,7 +56,7 @@ def read_labels(text: str) -> tuple[str, ...]:
 
 
 def index_blocks(text: str) -> BlockIndex:
-    """Every top-level block of a file; a broken block is an issue, and the scan goes on at the next block. Never fails."""
+    """Every top-level block of a file. A broken one is an issue, and the scan goes on at the next. Never fails."""
     blocks: list[BlockHeader] = []
     issues: list[SyntaxIssue] = []
     lines = Lines(text)

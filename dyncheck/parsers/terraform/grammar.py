@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from dyncheck.errors import ParseError
 from dyncheck.parsers.terraform.blocks import HEADER, read_labels
-from dyncheck.parsers.terraform.hcl.expressions import Reader, ShapeOf
+from dyncheck.parsers.terraform.hcl.expressions import Reader
 from dyncheck.parsers.terraform.hcl.scanner import (
     BLANKS,
     IDENTIFIER,
@@ -16,8 +17,9 @@ from dyncheck.parsers.terraform.hcl.scanner import (
     Malformed,
     skip_expression,
 )
-from dyncheck.parsers.terraform.hcl.shapes import Shape, ShapeError, parse_shape
-from dyncheck.parsers.terraform.syntax import Attribute, Block, Expr
+from dyncheck.parsers.terraform.hcl.shapes import Shapes
+from dyncheck.parsers.terraform.hcl.templates import read_raw
+from dyncheck.parsers.terraform.syntax import Attribute, Block, Expr, Literal, Position
 
 MAX_BLOCKS: Final = 30
 """Blocks inside blocks beyond which a text is refused."""
@@ -30,51 +32,60 @@ _MAX_MEMORY: Final = 20_000
 
 
 class Grammar:
-    """Parses blocks, remembering what it has parsed.
+    """Parses blocks, remembering the expressions and the shapes of expressions that it has met."""
 
-    ``shapes`` are trees of expression shapes from earlier runs; those that this one added are in :attr:`learnt`.
-    """
-
-    def __init__(self, shapes: dict[str, Shape] | None = None) -> None:
-        self._shapes: dict[str, Shape | ShapeError] = dict(shapes or {})
+    def __init__(self, shapes: Shapes | None = None) -> None:
+        self._shapes = shapes or Shapes()
         self._expressions: dict[str, Expr] = {}
-        self.learnt: dict[str, Shape] = {}
 
-    def parse_block(self, text: str) -> Block:
-        """The block that fills ``text``, from its type to its closing brace.
+    def parse_block(self, text: str, first_line: int = 0) -> Block:
+        """The block that fills ``text``, from its type to its closing brace; its positions count from ``first_line``.
 
-        Raises :class:`ParseError` with an empty path, whose line counts from the first line of ``text`` (1 is that line).
+        Raises :class:`ParseError` with an empty path, whose line is 1 for the first line of ``text``.
         """
-        return self._parse(text, whole_block=True)
+        return self._bodies(text, first_line, _Bodies.single_block)
 
     def parse_body(self, text: str) -> Block:
         """The arguments and blocks of a file such as ``terraform.tfvars``, as a block without a type or labels.
 
         Raises :class:`ParseError` as :meth:`parse_block` does.
         """
-        return self._parse(text, whole_block=False)
+        return self._bodies(text, 0, _Bodies.file)
 
-    def _parse(self, text: str, *, whole_block: bool) -> Block:
-        lines = Lines(text)
-        body = _Bodies(text, lines, Reader(text, lines, self._shape), self._expressions)
+    def parse_template(self, text: str, position: Position) -> Expr:
+        """A string of JSON syntax, which is a template; everything in it stands at ``position``.
+
+        Raises :class:`ParseError` with an empty path, at that position.
+        """
+        return self._placed(text, position, read_raw) if "{" in text else Literal(text)
+
+    def parse_expression(self, text: str, position: Position) -> Expr:
+        """An expression that is written as a string, as ``type`` in JSON syntax. Raises as :meth:`parse_template`."""
+        return self._placed(text, position, Reader.interpolation)
+
+    def _bodies(self, text: str, first_line: int, read: Callable[[_Bodies], Block]) -> Block:
+        lines = Lines(text, first_line)
         try:
-            return body.single_block() if whole_block else body.file()
+            return read(_Bodies(text, lines, Reader(text, lines, self._shapes), self._expressions))
         except Malformed as error:
             line, column = lines.at(error.offset)
-            raise ParseError(error.message, path="", line=line + 1, column=column) from None
+            raise ParseError(error.message, path="", line=line - first_line + 1, column=column) from None
 
-    def _shape(self, text: str) -> Shape:
-        known = self._shapes.get(text)
-        if known is None:
-            try:
-                known = self.learnt[text] = parse_shape(text)
-            except ShapeError as error:
-                known = error
-            if len(self._shapes) < _MAX_MEMORY:
-                self._shapes[text] = known
-        if isinstance(known, ShapeError):
-            raise known
-        return known
+    def _placed(self, text: str, position: Position, read: Callable[[Reader, int, int], Expr]) -> Expr:
+        try:
+            return read(Reader(text, _Anywhere(position), self._shapes), 0, len(text))
+        except Malformed as error:
+            raise ParseError(error.message, path="", line=position[0] + 1, column=position[1]) from None
+
+
+class _Anywhere:
+    """Places of a text of which only the whole has a place."""
+
+    def __init__(self, position: Position) -> None:
+        self._position = position
+
+    def position(self, start: int, end: int) -> Position:
+        return self._position
 
 
 class _Bodies:
@@ -172,6 +183,6 @@ class _Bodies:
 def parse_block(text: str) -> Block:
     """The block that fills ``text``, parsed on its own; :class:`Grammar` is for more than one.
 
-    Raises :class:`ParseError` with an empty path, whose line counts from the first line of ``text`` (1 is that line).
+    Raises :class:`ParseError` with an empty path, whose line is 1 for the first line of ``text``.
     """
     return Grammar().parse_block(text)

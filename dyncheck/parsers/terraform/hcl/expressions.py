@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
-from dyncheck.parsers.terraform.hcl.scanner import HEREDOC, Lines, Malformed, skip_heredoc
-from dyncheck.parsers.terraform.hcl.shapes import Shape, ShapeError, describe, shape_text
+from dyncheck.parsers.terraform.hcl.scanner import HEREDOC, Malformed, skip_heredoc
+from dyncheck.parsers.terraform.hcl.shapes import Shape, ShapeError, Shapes, describe, shape_text
 from dyncheck.parsers.terraform.hcl.templates import read_heredoc, read_quoted
 from dyncheck.parsers.terraform.hcl.tokens import HEREDOC_TOKEN, NAME, NUMBER, STRING, Token, tokenize
 from dyncheck.parsers.terraform.syntax import (
@@ -31,6 +31,9 @@ from dyncheck.parsers.terraform.syntax import (
 MAX_TEMPLATES: Final = 20
 """Templates inside the interpolations of templates, beyond which a text is refused."""
 
+MAX_LEVELS: Final = 120
+"""Levels of the whole tree of an expression, templates included."""
+
 ELEMENT: Final = Name("*")
 """The element of a splat, as its rest names it."""
 
@@ -41,20 +44,29 @@ _POSTFIX: Final = frozenset(
     {"get_attr_expr_term", "index_expr_term", "attr_splat_expr_term", "full_splat_expr_term"},
 )
 
-ShapeOf = Callable[[str], Shape]
+_OF_ATTRIBUTE_SPLAT: Final = frozenset({"get_attr", "short_index"})
+
+
+class Places(Protocol):
+    """Knows where the offsets of a text are."""
+
+    def position(self, start: int, end: int) -> Position:
+        """Lines and columns of the stretch from ``start`` to the character before ``end``."""
+        ...
 
 
 class Reader:
-    """Reads expressions of one text. ``shape_of`` gives the tree of a shape's text or raises :class:`ShapeError`."""
+    """Reads expressions of one text. ``depth`` counts the levels of the tree that is being built."""
 
-    def __init__(self, text: str, lines: Lines, shape_of: ShapeOf) -> None:
+    def __init__(self, text: str, places: Places, shapes: Shapes) -> None:
         self.text = text
-        self._lines = lines
-        self._shape_of = shape_of
+        self.position = places.position
+        self.depth = 0
+        self._shapes = shapes
         self._templates = 0
 
     def argument(self, start: int, end: int) -> tuple[Expr, int]:
-        """The expression at ``start``, which ends at ``end`` or before, and where it ends. Raises :class:`Malformed`."""
+        """The expression at ``start`` and where it ends: at ``end`` or before. Raises :class:`Malformed`."""
         tokens, finish = tokenize(self.text, start, end, argument=True)
         return self._build(tokens, end), finish
 
@@ -69,20 +81,19 @@ class Reader:
         finally:
             self._templates -= 1
 
-    def position(self, start: int, end: int) -> Position:
-        """Lines and columns of a stretch."""
-        return self._lines.position(start, end)
-
     def _build(self, tokens: Sequence[Token], end: int) -> Expr:
-        shape, kept = shape_text(tokens)
+        text, kept = shape_text(tokens)
         try:
-            tree = self._shape_of(shape)
+            try:
+                return _Builder(self, kept).build(self._shapes.tree(text))
+            except (IndexError, TypeError, ValueError):
+                # No tree of python-hcl2 does this; one from a damaged cache may.
+                return _Builder(self, kept).build(self._shapes.parse(text))
         except ShapeError as error:
             if error.token < len(kept):
                 found = kept[error.token]
                 raise Malformed(f"expected {error.expected}, found {describe(found)}", found.start) from None
             raise Malformed(f"expected {error.expected}", kept[-1].end if kept else end) from None
-        return _Builder(self, kept).build(tree)
 
 
 class _Builder:
@@ -93,6 +104,16 @@ class _Builder:
         self._tokens = tokens
 
     def build(self, node: Shape) -> Expr:
+        """The tree of a node. Raises :class:`Malformed`."""
+        self._reader.depth += 1
+        try:
+            if self._reader.depth > MAX_LEVELS:
+                raise self._refuse(f"expected an expression of at most {MAX_LEVELS} levels", node)
+            return self._build(node)
+        finally:
+            self._reader.depth -= 1
+
+    def _build(self, node: Shape) -> Expr:
         rule = node.rule
         nodes = [child for child in node.children if isinstance(child, Shape)]
         if rule == "identifier":
@@ -220,9 +241,6 @@ class _Builder:
     def _refuse(self, message: str, node: Shape) -> Malformed:
         first, _ = self._extent(node)
         return Malformed(f"{message}, found {describe(first)}", first.start)
-
-
-_OF_ATTRIBUTE_SPLAT: Final = frozenset({"get_attr", "short_index"})
 
 
 def _nodes(node: Shape) -> list[Shape]:

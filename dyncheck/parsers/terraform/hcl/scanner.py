@@ -44,9 +44,10 @@ class Malformed(Exception):
 
 
 class Lines:
-    """Turns offsets of a text into lines (from 0) and columns (from 1, in code points)."""
+    """Turns offsets of a text into lines (from ``first``) and columns (from 1, in code points)."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, first: int = 0) -> None:
+        self._first = first
         starts = [0]
         find = text.find
         position = find("\n")
@@ -58,7 +59,7 @@ class Lines:
     def at(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset."""
         line = bisect_right(self._starts, offset) - 1
-        return line, offset - self._starts[line] + 1
+        return self._first + line, offset - self._starts[line] + 1
 
     def position(self, start: int, end: int) -> Position:
         """The stretch from ``start`` to the character before ``end``."""

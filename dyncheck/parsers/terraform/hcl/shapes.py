@@ -1,8 +1,9 @@
 """The grammar of expressions, by python-hcl2, asked once for each *shape* of expression.
 
-The grammar decides on nothing but the order of operands and punctuation. So names, numbers and strings are all written as
-one same operand before python-hcl2 sees them, and its answer is kept by that shape: thousands of ``enabled = var.x`` cost
-one parse. It also keeps strings, heredocs, comments and line ends away from python-hcl2, which has trouble with some.
+The grammar decides on nothing but the order of operands and punctuation. So names, numbers and strings are all written
+as one same operand before python-hcl2 sees them, and its answer is kept by that shape: thousands of ``enabled = var.x``
+cost one parse. It also keeps strings, heredocs, comments and line ends away from python-hcl2, which has trouble with
+some of them. A shape holds nothing of what the user wrote, neither a name nor a value, so it may be kept on disk.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ _WORDS: Final = (
     ("PLUS", "an operator"),
 )
 _MAX_WORDS: Final = 3
+_MAX_KNOWN: Final = 5_000
 
 
 class Shape(msgspec.Struct, frozen=True, array_like=True):
@@ -144,8 +146,47 @@ def _word_of_name(token: Token, previous: Token | None, brackets: list[str]) -> 
     return _OPERAND
 
 
-def parse_shape(text: str) -> Shape:
-    """The tree of a shape's text. Raises :class:`ShapeError`."""
+class Shapes:
+    """The trees of the shapes met so far; python-hcl2 is imported when the first new one comes.
+
+    ``known`` comes from earlier runs; what this one adds is in :attr:`learnt`, until :meth:`take_learnt` takes it.
+    """
+
+    def __init__(self, known: dict[str, Shape] | None = None) -> None:
+        self._known: dict[str, Shape | ShapeError] = dict(known or {})
+        self._learnt: dict[str, Shape] = {}
+
+    def tree(self, text: str) -> Shape:
+        """The tree of a shape's text. Raises :class:`ShapeError`."""
+        known = self._known.get(text)
+        if known is None:
+            return self.parse(text)
+        if isinstance(known, ShapeError):
+            raise known
+        return known
+
+    def parse(self, text: str) -> Shape:
+        """The tree as python-hcl2 gives it now, whatever is remembered. Raises :class:`ShapeError`."""
+        try:
+            tree = _parse_shape(text)
+        except ShapeError as error:
+            self._remember(text, error)
+            raise
+        self._remember(text, tree)
+        self._learnt[text] = tree
+        return tree
+
+    def take_learnt(self) -> dict[str, Shape]:
+        """What was learnt since the last call."""
+        learnt, self._learnt = self._learnt, {}
+        return learnt
+
+    def _remember(self, text: str, tree: Shape | ShapeError) -> None:
+        if len(self._known) < _MAX_KNOWN:
+            self._known[text] = tree
+
+
+def _parse_shape(text: str) -> Shape:
     from hcl2.api import parses_to_tree
     from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
@@ -197,9 +238,28 @@ def _compact(tree: Tree[LarkToken]) -> Shape:
         if depth > MAX_DEPTH:
             raise ShapeError(f"an expression of at most {MAX_DEPTH} levels", 0)
         done[id(node)] = Shape(str(node.data), tuple(children)), depth + 1
-    attribute = done[id(tree)][0]
-    while attribute.rule != "attribute":
-        attribute = attribute.children[0]
-    expression = attribute.children[-1]
-    assert isinstance(expression, Shape)
+    found: Shape | int = done[id(tree)][0]
+    while isinstance(found, Shape) and found.rule in {"start", "body"}:
+        if len(found.children) != 1:
+            raise ShapeError("an operator or the end of the line", 0)
+        found = found.children[0]
+    expression = found.children[-1] if isinstance(found, Shape) else found
+    if not isinstance(expression, Shape):
+        raise ShapeError("a value", 0)
     return expression
+
+
+def fits(tree: Shape, text: str) -> bool:
+    """Whether a tree may belong to a shape's text: its depth is bounded, and each of its tokens is in the text."""
+    tokens = len(text) // _WIDTH
+    pending: list[tuple[Shape, int]] = [(tree, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            return False
+        for child in node.children:
+            if isinstance(child, Shape):
+                pending.append((child, depth + 1))
+            elif not 0 <= child < tokens:
+                return False
+    return True

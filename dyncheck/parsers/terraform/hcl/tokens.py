@@ -1,4 +1,4 @@
-"""Tokens of one HCL expression. Strings and heredocs are one token each; what is inside them is read by templates.py."""
+"""Tokens of one HCL expression. Strings and heredocs are one token each; templates.py reads what is inside them."""
 
 from __future__ import annotations
 
