@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from dyncheck.cli.console import print_result
 from dyncheck.cli.help import examples
 from dyncheck.cli.parameters import DIRECTORY, RuleType
 from dyncheck.cli.ruleset import as_json, load, packs_of
+
+if TYPE_CHECKING:
+    from dyncheck.policy.ruleset import RuleSet
 
 
 @click.command(
@@ -35,8 +40,14 @@ def explain(rule: str, style: str, rules: tuple[str, ...]) -> None:
     ruleset = load(rules)
     found = ruleset.find(rule)
     if found is None:
-        close = ruleset.suggest(rule)[:3]
-        hint = f"; the closest are {', '.join(close)}" if close else "; dyncheck rules list shows all"
-        raise ConfigError(f"there is no rule {rule}{hint}")
+        raise ConfigError(f"there is no rule {rule}; the closest are {', '.join(_closest(rule, ruleset))}")
     packs = packs_of(ruleset).get(found.rule.id, ())
     print_result(as_json(rule_data(found.rule, packs)) if style == "json" else rule_page(found.rule, packs))
+
+
+def _closest(text: str, ruleset: RuleSet) -> list[str]:
+    """The three ids or names that look most like a text, however little."""
+    from difflib import get_close_matches
+
+    names = {name.casefold(): name for rule in ruleset.rules for name in (rule.rule.id, rule.rule.name)}
+    return [names[close] for close in get_close_matches(text.casefold()[:80], names, n=3, cutoff=0.0)]

@@ -11,8 +11,6 @@ from dyncheck.cli.help import examples
 from dyncheck.cli.parameters import DIRECTORY, SelectorType
 from dyncheck.cli.ruleset import as_json, load, packs_of
 
-_CODES = "\n\n\b\nExit codes:\n  0    all well\n  1    {}\n  2    could not do the job"
-
 
 @click.group(
     epilog=examples(
@@ -39,7 +37,9 @@ def rules() -> None:
 @click.option("--select", multiple=True, type=SelectorType(), help="Only these: ids, globs, categories or tags.")
 @click.option("--ignore", multiple=True, type=SelectorType(), help="Not these.")
 @click.option("--rules", "directories", multiple=True, type=DIRECTORY, metavar="DIR", help="Also the rules in DIR.")
-@click.option("-f", "--format", "style", type=click.Choice(["text", "json"]), default="text", help="Format of the list.")
+@click.option(
+    "-f", "--format", "style", type=click.Choice(["text", "json"]), default="text", help="Format of the list."
+)
 def list_rules(
     pack: tuple[str, ...], select: tuple[str, ...], ignore: tuple[str, ...], directories: tuple[str, ...], style: str
 ) -> None:
@@ -54,19 +54,32 @@ def list_rules(
     if style == "json":
         print_result(as_json({"rules": [rule_data(rule, packs.get(rule.id, ())) for rule in chosen]}))
         return
-    widths = [max((len(text) for text in column), default=0) for column in zip(*((r.id, r.name) for r in chosen))]
+    id_width = max((len(rule.id) for rule in chosen), default=0)
+    name_width = max((len(rule.name) for rule in chosen), default=0)
     for rule in chosen:
-        name = f"{rule.id:<{widths[0]}}  {rule.severity:<8}  {rule.name:<{widths[1]}}"
-        print_result(f"{name}  {', '.join(packs.get(rule.id, ()))}".rstrip() + "\n")
+        line = f"{rule.id:<{id_width}}  {rule.severity:<8}  {rule.name:<{name_width}}  {', '.join(packs.get(rule.id, ()))}"
+        print_result(line.rstrip() + "\n")
 
 
 @rules.command(
     epilog=examples("dyncheck rules lint", "dyncheck rules lint my-rules/")
-    + "\n\n\b\nExit codes:\n  0    all well\n  2    a rule or pack cannot be loaded",
+    + "\n\n\b\nExit codes:\n  0    all well\n  2    there are mistakes",
 )
-@click.argument("directories", nargs=-1, type=DIRECTORY, metavar="[DIR]...")
-def lint(directories: tuple[str, ...]) -> None:
-    """Check rule and pack files: schema, expressions, names, duplicate ids. Without DIR, the shipped ones."""
-    ruleset = load(directories)
-    checked = len(ruleset.own) if directories else len(ruleset.rules)
-    say(f"{checked} rules are sound")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.pass_context
+def lint(ctx: click.Context, paths: tuple[str, ...]) -> None:
+    """Check rule and pack files: schema, expressions, names, duplicates. Without PATH, the shipped ones."""
+    from dyncheck.inputs import require_paths
+    from dyncheck.policy.lint import lint as errors_in
+    from dyncheck.reports.wording import count, visible
+
+    require_paths(paths)
+    errors = errors_in([Path(path) for path in paths])
+    for error in errors:
+        print_result(f"{visible(str(error))}\n")
+    if not errors:
+        # What is sound by itself may still clash with what is shipped.
+        checked = load(paths)
+        errors_free = len(checked.own) if paths else len(checked.rules)
+        say(f"{count(errors_free, 'rule')} without a mistake")
+    ctx.exit(2 if errors else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -47,7 +48,7 @@ def rule_data(rule: Rule, packs: Sequence[str] = ()) -> dict[str, Any]:
 def _parts(rule: Rule, packs: Sequence[str]) -> Iterator[str]:
     yield f"# {rule.id} {rule.name}"
     yield rule.title
-    yield "\n".join(f"* {label}: {value}" for label, value in _facts(rule, packs) if value)
+    yield "\n".join(_item(f"{label}: {value}") for label, value in _facts(rule, packs) if value)
     yield rule.description.strip()
     yield _section("Why", rule.rationale)
     yield _section("How to fix it", rule.remediation)
@@ -59,7 +60,9 @@ def _parts(rule: Rule, packs: Sequence[str]) -> Iterator[str]:
         ("Unknown", rule.examples.unknown),
     ):
         yield _section(heading, "\n\n".join(_example(example) for example in examples))
-    yield _section("Controls", "\n".join(f"* {name}: {', '.join(ids)}" for name, ids in sorted(rule.controls.items())))
+    yield _section(
+        "Controls", "\n".join(_item(f"{name}: {', '.join(ids)}") for name, ids in sorted(rule.controls.items()))
+    )
     yield _section("References", "\n".join(f"* {link}" for link in rule.references))
 
 
@@ -75,7 +78,12 @@ def _facts(rule: Rule, packs: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _parameters(rule: Rule) -> Iterator[str]:
     for name, param in sorted(rule.params.items()):
-        yield f"* `{name}` = {param.default!r}: {param.description}"
+        yield _item(f"`{name}` = {param.default!r}: {param.description}")
+
+
+def _item(text: str) -> str:
+    lines = textwrap.wrap(text, 96, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(["* " + lines[0], *("  " + line for line in lines[1:])])
 
 
 def _section(heading: str, text: str | None) -> str:

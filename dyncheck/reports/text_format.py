@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
@@ -9,12 +10,12 @@ from typing import Final
 import click
 
 from dyncheck.location import Location, Span
-from dyncheck.policy.rule import SEVERITIES, Rule, Severity
+from dyncheck.policy.rule import SEVERITIES, Severity
 from dyncheck.report import Finding, Report
 from dyncheck.reports import Options
 from dyncheck.reports.snippet import lines_of, snippet
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
-from dyncheck.reports.wording import count, first_sentence, visible
+from dyncheck.reports.wording import count, first_sentence, hint, visible
 
 MANY: Final = 3
 """How many of a set of equal things are named before the rest is only counted."""
@@ -135,19 +136,26 @@ class _Page:
         margin = " " * (len(_INDENT) * 2 + _SEVERITY_WIDTH + 1)
         severity = self._style(f"{first.severity:<{_SEVERITY_WIDTH}}", fg=_COLORS[first.severity], bold=True)
         rule = self._style(f"[{first.rule} {first.name}]", fg="bright_black")
-        yield f"{_INDENT * 2}{severity} {visible(first.message)} {rule}"
+        message = visible(first.message)
+        headline = first_sentence(message)
+        yield f"{_INDENT * 2}{severity} {headline} {rule}"
+        yield from self._wrapped(message[len(headline) :], margin)
         addresses = list(dict.fromkeys(visible(item.address) for item in same))
-        if len(addresses) > 1 or addresses[0] not in visible(first.message):
+        if len(addresses) > 1 or addresses[0] not in message:
             yield f"{margin}on {_some(addresses)}"
         for place in dict.fromkeys(_related(same)):
             yield f"{margin}{place}"
         known = self._rules.get(first.rule)
         if known is not None:
-            yield f"{margin}{self._style('fix:', fg='green')} {self._fix(known)}"
+            label, more = self._style("fix:", fg="green"), f"(dyncheck explain {known.id})"
+            *lines, last = self._wrapped(visible(hint(known.remediation)), f"{margin}     ") or [f"{margin}     "]
+            lines = [*lines, f"{last} {self._style(more, fg='bright_black')}"]
+            yield from [f"{margin}{label} {lines[0].strip()}", *lines[1:]]
 
-    def _fix(self, rule: Rule) -> str:
-        hint = visible(first_sentence(rule.remediation))
-        return f"{hint} {self._style(f'(dyncheck explain {rule.id})', fg='bright_black')}"
+    def _wrapped(self, text: str, margin: str) -> list[str]:
+        """A text in lines of the terminal's width, each behind a margin."""
+        width = max(self._options.width - len(margin), 40)
+        return [margin + line for line in textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)]
 
     def _subject(self, finding: Finding) -> str:
         element = f" {finding.element}" if finding.element else ""

@@ -35,6 +35,11 @@ def first_sentence(text: str) -> str:
     return flat
 
 
+def hint(remediation: str) -> str:
+    """What to do, in one sentence: the first of a remediation, without the code that may follow it."""
+    return first_sentence(remediation.partition("```")[0]).rstrip(":")
+
+
 def count(number: int, noun: str) -> str:
     """A counted noun: ``1 table``, ``2 tables``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

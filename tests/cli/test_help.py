@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dyncheck import __version__
+from dyncheck.cli.main import COMMANDS, cli
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
+            yield from commands(child, (*path, name))
+
+
+ALL = list(commands(cli))
+
+
+def test_there_are_the_commands_of_the_design() -> None:
+    assert {" ".join(path) for path in ALL} == {
+        "",
+        "scan",
+        "rules",
+        "rules list",
+        "rules lint",
+        "rules test",
+        "explain",
+        "completion",
+    }
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_every_command_has_help_with_examples_and_exit_codes(path: tuple[str, ...], flag: str) -> None:
+    result = CliRunner().invoke(cli, [*path, flag], prog_name="dyncheck")
+    assert result.exit_code == 0
+    assert "Examples:\n  dyncheck" in result.output.replace("    ", "  ") or "Examples:\n    eval" in result.output
+    assert "Exit codes:" in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_option_is_described(path: tuple[str, ...]) -> None:
+    command: click.Command | None = cli
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.get_command(click.Context(command), name)
+    assert command is not None
+    assert not [option.name for option in command.params if isinstance(option, click.Option) and not option.help]
+
+
+def test_the_version() -> None:
+    assert CliRunner().invoke(cli, ["--version"], prog_name="dyncheck").output == f"dyncheck {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("scna", "did you mean 'scan'?"), ("./infra", "to scan it: dyncheck scan ./infra")]
+)
+def test_an_unknown_command_is_answered_with_a_suggestion(word: str, hint: str) -> None:
+    result = CliRunner().invoke(cli, [word])
+    assert result.exit_code == 2
+    assert hint in result.output
+
+
+def test_no_two_commands_share_a_place() -> None:
+    assert len(set(COMMANDS.values())) == len(COMMANDS)
