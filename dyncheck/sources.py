@@ -34,9 +34,8 @@ def _terraform(settings: Settings, root: Path, files: FileSet, environment: Mapp
     from dyncheck.parsers.terraform.configuration import Configuration
     from dyncheck.parsers.terraform.source import TerraformOptions, TerraformSource
 
-    configuration = Configuration(root, Cache.default() if settings.cache else None, settings.jobs)
+    configuration = Configuration(root, Cache.default() if settings.cache else None)
     directories = configuration.relevant(files)
-    configuration.preparse(directories)
     options = TerraformOptions(var_files=settings.var_files, variables=settings.variables, environment=environment)
     return TerraformSource(configuration, directories, options)
 
