@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
+from dyncheck.errors import ParseError
 from dyncheck.inputs import text_as_file
+from dyncheck.model import Problem, Resource
 from dyncheck.parsers.base import Collected, Source
 from dyncheck.parsers.files import FileSet, discover
 from dyncheck.settings import Settings
@@ -27,6 +30,18 @@ def collect_text(text: str, name: str) -> tuple[Collected, ...]:
         settings = Settings(cache=False, jobs=1)
         found = (source.collect() for source in sources(settings, root, files, {}))
         return (*files.problems, *(item for items in found for item in items))
+
+
+def read_example(source: Literal["terraform", "cloudformation"], text: str) -> tuple[Resource, ...]:
+    """The resources of a rule's example. Raises ParseError when the example cannot be read."""
+    name = "main.tf" if source == "terraform" else "template.yaml"
+    resources = []
+    for item in collect_text(text, name):
+        if not isinstance(item, Problem):
+            resources.append(item)
+        elif item.level == "error":
+            raise ParseError(item.message, path=item.path, line=item.line, column=item.column)
+    return tuple(resources)
 
 
 def _terraform(settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str]) -> Source:

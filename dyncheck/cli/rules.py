@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,10 @@ from dyncheck.cli.console import print_result, say
 from dyncheck.cli.help import examples
 from dyncheck.cli.parameters import DIRECTORY, SelectorType
 from dyncheck.cli.ruleset import as_json, load, packs_of
+
+if TYPE_CHECKING:
+    from dyncheck.policy.compiled import CompiledRule
+    from dyncheck.policy.rule import Example
 
 
 @click.group(
@@ -57,7 +63,9 @@ def list_rules(
     id_width = max((len(rule.id) for rule in chosen), default=0)
     name_width = max((len(rule.name) for rule in chosen), default=0)
     for rule in chosen:
-        line = f"{rule.id:<{id_width}}  {rule.severity:<8}  {rule.name:<{name_width}}  {', '.join(packs.get(rule.id, ()))}"
+        line = (
+            f"{rule.id:<{id_width}}  {rule.severity:<8}  {rule.name:<{name_width}}  {', '.join(packs.get(rule.id, ()))}"
+        )
         print_result(line.rstrip() + "\n")
 
 
@@ -83,3 +91,45 @@ def lint(ctx: click.Context, paths: tuple[str, ...]) -> None:
         errors_free = len(checked.own) if paths else len(checked.rules)
         say(f"{count(errors_free, 'rule')} without a mistake")
     ctx.exit(2 if errors else 0)
+
+
+@rules.command(
+    epilog=examples("dyncheck rules test", "dyncheck rules test my-rules/")
+    + "\n\n\b\nExit codes:\n  0    all examples hold\n  1    some do not\n  2    a rule cannot be loaded",
+)
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.pass_context
+def test(ctx: click.Context, paths: tuple[str, ...]) -> None:
+    """Run the examples of rules through the parsers and the rule. Without PATH, those of the shipped rules."""
+    from dyncheck.policy.examples import texts
+    from dyncheck.reports.wording import count
+
+    ruleset = load(paths)
+    chosen = [rule for rule in ruleset.rules if not paths or rule.rule.id in ruleset.own]
+    failed = 0
+    for rule in chosen:
+        for line in _failures(rule):
+            failed += 1
+            print_result(f"{line}\n")
+    run = sum(len(texts(example)) for rule in chosen for example in _examples(rule))
+    verdict = f"{failed} not as expected" if failed else "all as expected"
+    say(f"{count(run, 'example')} of {count(len(chosen), 'rule')}: {verdict}")
+    ctx.exit(1 if failed else 0)
+
+
+def _examples(rule: CompiledRule) -> tuple[Example, ...]:
+    examples = rule.rule.examples
+    return *examples.passing, *examples.fail, *examples.unknown
+
+
+def _failures(rule: CompiledRule) -> Iterator[str]:
+    from dyncheck.errors import ParseError
+    from dyncheck.policy.examples import run_examples
+    from dyncheck.reports.wording import visible
+    from dyncheck.sources import read_example
+
+    try:
+        for mismatch in run_examples(rule, read_example):
+            yield visible(str(mismatch))
+    except ParseError as error:
+        yield visible(f"{rule.rule.id}: an example cannot be read: {error}")
