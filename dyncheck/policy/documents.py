@@ -193,8 +193,8 @@ class _Builder:
             self._refuse("YAML anchors are not allowed", event)
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if isinstance(event, yaml.ScalarEvent):
-            style = _STYLES.get(event.style or "", "plain")
-            return Scalar(event.value, style, line, column, event.end_mark.line + 1)
+            end: Any = event.end_mark
+            return Scalar(event.value, _STYLES.get(event.style or "", "plain"), line, column, end.line + 1)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Node] = []
             while not isinstance(inner := next(self._events), yaml.SequenceEndEvent):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dyncheck.errors import RuleError
-from dyncheck.policy.loader import is_pack_file, load_pack, name_clashes, read_rule, rule_files
+from dyncheck.policy.loader import name_clashes
 from dyncheck.policy.program import RuleProgram
+from dyncheck.policy.source import is_pack_file, load_pack, read_rule, rule_files
 
 
 def lint(paths: Sequence[Path]) -> list[RuleError]:

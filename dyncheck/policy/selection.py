@@ -54,11 +54,9 @@ def select(
     values: dict[str, dict[str, Any]] = {}
     exempt = True
     for name in packs:
+        chosen.update(dict.fromkeys(members(ruleset, name)))
         for pack in _lineage(ruleset, name):
-            chosen.update(dict.fromkeys(_matching_all(ruleset, pack.select, _where(pack, "select"))))
             exempt = exempt and pack.exempt
-            for ignored in _matching_all(ruleset, pack.ignore, _where(pack, "ignore")):
-                chosen.pop(ignored, None)
             severity |= _by_id(ruleset, pack.severity, _where(pack, "severity"))
             _merge(values, _checked(ruleset, pack.params, _where(pack, "params")))
     if select:
@@ -75,6 +73,15 @@ def select(
         ),
         exempt,
     )
+
+
+def members(ruleset: RuleSet, pack: str) -> list[str]:
+    """The ids of the rules of one pack, with those of the packs that it extends, sorted. Raises ConfigError."""
+    chosen: set[str] = set()
+    for part in _lineage(ruleset, pack):
+        chosen.update(_matching_all(ruleset, part.select, _where(part, "select")))
+        chosen.difference_update(_matching_all(ruleset, part.ignore, _where(part, "ignore")))
+    return sorted(chosen)
 
 
 def matching(ruleset: RuleSet, token: str) -> list[str]:
@@ -125,7 +132,7 @@ def _find_pack(ruleset: RuleSet, name: str) -> Pack:
     if pack is not None:
         return pack
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        from dyncheck.policy.loader import load_pack
+        from dyncheck.policy.source import load_pack
 
         return load_pack(Path(name))
     raise ConfigError(f"{name}: no such pack{did_you_mean(name, ruleset.packs)}", pointer="--pack")
