@@ -66,6 +66,9 @@ def get_index(target: Any, key: Any) -> Any:
         return Unknown(all_reasons((key,)) | target.because)
     if isinstance(target, LazyObject):
         if isinstance(key, Unknown):
+            found = target.element(key)
+            if found is not None:
+                return found
             data = target.force()
             return get_index(data, key) if isinstance(data, dict) else Unknown(all_reasons((key, data)))
         name = to_string(key)

@@ -52,9 +52,13 @@ class LazyObject(ABC):
     def force(self) -> Any:
         """The whole as data: a dictionary, an OpenMap, or Unknown."""
 
+    def element(self, key: Unknown) -> Any:
+        """What stands under a key that is not known; None where only the data can tell."""
+        return None
+
 
 class OpenMap(LazyObject):
-    """A map of which the entries in ``items`` are certain, and that may hold more; ``because`` says what hides the rest.
+    """A map of which the entries in ``items`` are certain, and that may hold more, hidden by ``because``.
 
     An entry whose value is a Choice with an ABSENT arm may itself not be there.
     """
@@ -333,6 +337,6 @@ def call_symbol(name: str, arguments: Iterable[Any]) -> str | None:
 
 
 def unknown_call(name: str, arguments: Iterable[Any]) -> Unknown:
-    """What a pure function gives when arguments hide its result: their reasons, and a symbol where all have identity."""
+    """A pure function's result where arguments hide it: their reasons, and a symbol where all have identity."""
     arguments = list(arguments)
     return Unknown(all_reasons(arguments), call_symbol(name, arguments))
