@@ -15,6 +15,7 @@ from dyncheck.parsers.terraform.configuration import Configuration
 from dyncheck.parsers.terraform.module_directory import BlockRef, ModuleDirectory
 from dyncheck.parsers.terraform.syntax import Attribute
 from dyncheck.parsers.terraform.treefiles import TreeFiles
+from dyncheck.parsers.terraform.variables import RootVariables, load_variable_values
 from dyncheck.values import Unknown, unknown
 
 MAX_RESOURCES: Final = 50_000
@@ -41,7 +42,7 @@ class Program:
         self._problems: dict[Problem, None] = {}
         self._missing: dict[str, Span] = {}
         self._locals: dict[str, dict[str, tuple[BlockRef, Attribute]]] = {}
-        self._variables: dict[str, Mapping[str, Any]] = {}
+        self._variables: dict[str, RootVariables[BlockRef]] = {}
         self._downloads: dict[str, dict[str, str]] = {}
         self._made = 0
 
@@ -117,7 +118,9 @@ class Program:
         """The value of a root module's variable; one that no file declares is unknown by its name."""
         values = self._variables.get(directory.path)
         if values is None:
-            values = self._variables[directory.path] = load_variables(self, directory)
+            values = load_variable_values(directory, self.options, self.tree_files(directory.path))
+            self._variables[directory.path] = values
+            self._problems.update(dict.fromkeys(values.problems))
         return values[name] if name in values else unknown(f"var.{name}", symbol=f"var.{name}")
 
     def workspace(self, root: str) -> str | Unknown:

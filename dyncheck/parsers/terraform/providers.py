@@ -27,7 +27,7 @@ class ProviderConfig(msgspec.Struct, frozen=True):
     @classmethod
     def unknown(cls, key: str) -> ProviderConfig:
         """A configuration that nothing in the files gives: environment or profile decide."""
-        return cls(_hidden(key, "region"), _hidden(key, "account_id"), {})
+        return cls(_hidden(key, "region"), _hidden(key, "account"), {})
 
 
 def provider_config(module: Module, key: str) -> ProviderConfig | None:
@@ -83,4 +83,4 @@ def _only(accounts: Any) -> Any:
 
 
 def _hidden(key: str, part: str) -> Any:
-    return unknown(f"provider {key}", symbol=f"provider.{key}.{part}")
+    return unknown(f"{part} of provider {key}", symbol=f"provider.{key}.{part}")

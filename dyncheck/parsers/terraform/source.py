@@ -17,7 +17,7 @@ from dyncheck.parsers.terraform.body import Body
 from dyncheck.parsers.terraform.configuration import Configuration
 from dyncheck.parsers.terraform.dax import dax_cluster
 from dyncheck.parsers.terraform.module_directory import ModuleDirectory
-from dyncheck.parsers.terraform.modules import MissingModule, Module
+from dyncheck.parsers.terraform.modules import Called, MissingModule, Module
 from dyncheck.parsers.terraform.program import Program, TerraformOptions, join_path
 from dyncheck.parsers.terraform.reading import Context
 from dyncheck.parsers.terraform.registry import RegistryModule
@@ -125,13 +125,15 @@ class TerraformSource:
         waiting: list[Any] = [root]
         while waiting:
             module = waiting.pop()
-            if isinstance(module, MissingModule):
-                continue
             if isinstance(module, RegistryModule):
                 yield from _registered(module, stack)
-                continue
-            yield from _declared(module, stack)
-            waiting.extend(reversed([child for child in module.children() if child.presence is not False]))
+            elif isinstance(module, Module):
+                yield from _declared(module, stack)
+                waiting.extend(reversed([child for child in module.children() if _may_exist(child)]))
+
+
+def _may_exist(called: Called) -> bool:
+    return not isinstance(called, MissingModule) and called.presence is not False
 
 
 def _declared(module: Module, stack: str) -> Iterator[Any]:
