@@ -73,7 +73,7 @@ def attach_backups(
                 ("arn", exact.get(position, False)),
                 ("wildcard", wild.get(position, False)),
                 ("tag", tagged),
-                ("condition" if selection.conditions else "wildcard", everything),
+                ("wildcard" if has_elements(selection.conditions) is False else "condition", everything),
             ]
             selected = any_of(certainty for _, certainty in ways)
             excluded = either(excluded_exactly.get(position, False), excluded_wild.get(position, False))
@@ -121,10 +121,16 @@ def _by_wildcard(tables: Sequence[Table], directory: Directory, arn: Any) -> Nam
     if not _has_wildcard(pattern):
         return {}
     parts = fields(pattern, ":", ARN_FIELDS)
-    if len(parts) == ARN_FIELDS and not _has_wildcard(parts[2]) and not _has_wildcard(parts[5]):
-        return {match.position: match.certainty for match in directory.find(arn) if match.part == "table"}
+    if len(parts) == ARN_FIELDS and not _has_wildcard(parts[5]) and literal(parts[2]) == "dynamodb":
+        matches = (match for match in directory.find(arn) if match.part == "table")
+        return {match.position: match.certainty for match in matches if _in_region(tables[match.position], parts[3])}
     found = ((position, _covers(pattern, parts, table)) for position, table in enumerate(tables))
     return {position: certainty for position, certainty in found if certainty is not False}
+
+
+def _in_region(table: Table, region: Pattern) -> bool:
+    wanted = literal(region)
+    return wanted is None or not isinstance(table.region, str) or glob(wanted, table.region)
 
 
 def _has_wildcard(pattern: Pattern) -> bool:

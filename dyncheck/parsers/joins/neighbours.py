@@ -156,8 +156,7 @@ def set_insights(table: Table, attachment: InsightsAttachment, certainty: Certai
         meant = both(certainty, _names_index(attachment.index_name, index.index_name))
         return _insights(index, attachment.insights, meant)
 
-    of_table = lift(lambda name: False, attachment.index_name)
-    of_table = True if attachment.index_name is None else of_table
+    of_table = lift(lambda name: name is None, attachment.index_name)
     return msgspec.structs.replace(
         _insights(table, attachment.insights, both(certainty, of_table)),
         global_secondary_indexes=change_items(table.global_secondary_indexes, of_index),
@@ -167,10 +166,19 @@ def set_insights(table: Table, attachment: InsightsAttachment, certainty: Certai
 def set_replica_insights(
     replica: Replica, attachment: InsightsAttachment, certainty: Certainty, match: Match
 ) -> Replica:
-    """The replica, or those of its indexes that have settings of their own, with Contributor Insights as set apart."""
-    if attachment.index_name is None:
+    """The replica, or those of its indexes that are meant, with Contributor Insights as set apart."""
+    named = attachment.index_name
+    if named is None:
         return _insights(replica, attachment.insights, certainty)
-    return replica
+
+    def of_index(index: ReplicaIndex) -> ReplicaIndex:
+        return _insights(index, attachment.insights, both(certainty, _names_index(named, index.index_name)))
+
+    indexes = replica.global_secondary_indexes
+    own = {index.index_name for index in known_items(indexes) if isinstance(index, ReplicaIndex)}
+    if isinstance(named, str) and named not in own:
+        indexes = append(indexes, ReplicaIndex(index_name=named), certainty)
+    return msgspec.structs.replace(replica, global_secondary_indexes=change_items(indexes, of_index))
 
 
 def add_policy(table: Table, attachment: ResourcePolicyAttachment, certainty: Certainty, match: Match) -> Table:
@@ -191,6 +199,8 @@ def set_tag(holder: Any, attachment: TagAttachment, certainty: Certainty, match:
 
     def tagged(tags: dict[str, Any]) -> Any:
         def under(key: Any) -> Any:
+            if key is None:
+                return tags
             if key not in tags and not settled(certainty):
                 return Unknown(uncertainty(certainty))
             return {**tags, key: select(certainty, attachment.value, tags.get(key, ABSENT))}
@@ -215,10 +225,6 @@ def _insights(holder: Insightful, insights: ContributorInsights, certainty: Cert
         return holder
     chosen = select(certainty, insights, holder.contributor_insights)
     return msgspec.structs.replace(holder, contributor_insights=chosen)
-
-
-def _has_name(item: Any, name: str) -> bool:
-    return isinstance(item, ReplicaIndex) and item.index_name == name
 
 
 def _names_index(reference: Any, index_name: Any) -> Certainty:

@@ -129,7 +129,8 @@ class Directory:
                 service = literal(parts[2])
                 if name is None or (service is not None and service != "dynamodb"):
                     return _opaque_resource(parts[5], service)
-                return self.named(_split_name(name, literal(parts[3]) or None))
+                region = literal(parts[3])
+                return self.named(_split_name(name, None if not region or "*" in region else region))
         parts_of_resource = cut(pattern, ":table/")
         if parts_of_resource is not None:
             return self.named(_split_name(parts_of_resource[1], None))
