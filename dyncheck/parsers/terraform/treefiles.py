@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from dyncheck.values import Unknown, unknown
 
@@ -62,7 +62,7 @@ class TreeFiles:
         return found if isinstance(found, Unknown) else found.is_file()
 
     def fileset(self, directory: str, pattern: str) -> list[str] | Unknown:
-        """The regular files below a directory whose relative path matches a pattern (``*``, ``**``, ``?``, ``{a,b}``)."""
+        """The regular files below a directory whose relative path matches a pattern of ``*``, ``**``, ``?``, ``{a,b}``."""
         start = self._locate(directory)
         if isinstance(start, Unknown):
             return start
@@ -96,6 +96,16 @@ class TreeFiles:
         except (OSError, ValueError):
             return outside
         return resolved if resolved.is_relative_to(self.root) else outside
+
+
+class NoFiles(TreeFiles):
+    """The files of an expression that may not read any."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def _locate(self, path: str) -> Path | Unknown:
+        return unknown(f"file {_short(path)} (not in the scanned tree)")
 
 
 def _read(path: Path, shown: str) -> bytes | Unknown:
@@ -154,4 +164,4 @@ def glob_pattern(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-_GLOB: Final[dict[str, Any]] = {"*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")"}
+_GLOB: Final = {"*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")"}

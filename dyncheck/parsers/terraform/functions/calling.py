@@ -77,9 +77,8 @@ def apply(name: str, function: Function, arguments: list[Any], files: TreeFiles,
             return invalid(f"{name}: {required} arguments are required, {len(arguments)} given")
         if len(arguments) > len(function.parameters) and not function.rest:
             return invalid(f"{name}: at most {len(function.parameters)} arguments are allowed")
-    for position, argument in enumerate(arguments):
-        if isinstance(argument, LazyObject):
-            arguments[position] = argument = argument.force()
+    arguments = [argument.force() if isinstance(argument, LazyObject) else argument for argument in arguments]
+    for argument in arguments:
         if isinstance(argument, Invalid):
             return argument
     if function.needs is OPEN:

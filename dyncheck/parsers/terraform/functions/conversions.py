@@ -8,7 +8,6 @@ from typing import Any, Final
 from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_number, to_string, unify
 from dyncheck.parsers.terraform.functions.calling import OPEN, PARTS, Function
 from dyncheck.parsers.terraform.tfvalues import (
-    MAX_CHOICE_DEPTH,
     Invalid,
     OpenMap,
     TerraformSet,
@@ -22,7 +21,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     may_be_absent,
     pick,
 )
-from dyncheck.values import ABSENT, Choice, OpenList, Unknown, unknown
+from dyncheck.values import ABSENT, MAX_CHOICE_DEPTH, Choice, OpenList, Unknown, unknown
 
 
 def make_set(items: Iterable[Any]) -> Any:

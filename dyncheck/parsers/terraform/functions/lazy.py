@@ -95,8 +95,6 @@ class _TemplateScope:
 
 
 def _render(text: Any, variables: Any, scope: Scope, evaluate: Evaluate) -> Any:
-    from dyncheck.parsers.terraform.grammar import parse_template
-
     if isinstance(text, Unknown):
         return text
     if type(variables) is Choice:
@@ -108,9 +106,10 @@ def _render(text: Any, variables: Any, scope: Scope, evaluate: Evaluate) -> Any:
     if depth >= _NESTED_TEMPLATES:
         return invalid("templates nest too deeply")
     from dyncheck.errors import ParseError
+    from dyncheck.parsers.terraform.grammar import Grammar
 
     try:
-        expr = parse_template(text)
+        expr = Grammar().parse_template(text, (0, 1, 0, 1))
     except ParseError as error:
         return invalid(f"the template does not parse: {error.message}")
     budget = scope.budget if isinstance(scope, LocalScope) else None
@@ -120,7 +119,7 @@ def _render(text: Any, variables: Any, scope: Scope, evaluate: Evaluate) -> Any:
 
 
 def _template_file(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
-    return _template(arguments, scope, evaluate, lambda path: scope.files.read(path))
+    return _template(arguments, scope, evaluate, scope.files.read)
 
 
 def _template_string(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:

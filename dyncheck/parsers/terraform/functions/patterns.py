@@ -1,11 +1,13 @@
 """Regular expressions: Go's RE2 syntax, answered by Python's engine where it can do so in bounded time.
 
-Python backtracks where RE2 does not. A pattern that repeats something which itself repeats, or whose repetitions may
-overlap, is answered on short inputs only; what is longer is unknown.
+Python backtracks where RE2 does not. The number of ways in which a pattern's repetitions can share a text is bounded;
+a pattern that repeats something which itself repeats or alternates is answered on short texts only. What is beyond
+that, and syntax that means something else to Python, is unknown.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import Any, Final
@@ -16,9 +18,8 @@ from dyncheck.values import Unknown, unknown
 
 _MAX_PATTERN: Final = 1_000
 _MAX_REPEAT: Final = 1_000
-_LONG_INPUT: Final = 20_000
-_SHORT_INPUT: Final = 20
-_MAX_WORK: Final = 1_000_000
+_SHORT_TEXT: Final = 20
+_MAX_WORK: Final = 20_000_000
 
 _POSIX: Final = {
     "alnum": "0-9A-Za-z",
@@ -34,190 +35,173 @@ _POSIX: Final = {
     "space": r"\t\n\v\f\r ",
     "upper": "A-Z",
     "word": "0-9A-Za-z_",
+    "xdigit": "0-9A-Fa-f",
 }
-_CLASS: Final = re.compile(r"\[:(\^?)(\w+):\]")
-_NAMED: Final = re.compile(r"\(\?P?<(\w+)>")
-_REPEAT: Final = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+_CLASS_NAME: Final = re.compile(r"\[:(\^?)(\w+):\]")
+_CLASS: Final = re.compile(r"\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]", re.DOTALL)
+# Inside a class Python warns of these, which have no meaning there yet.
+_RESERVED: Final = re.compile(r"(?<!\\)(?:\[|--|&&|\|\||~~)")
+_GROUP: Final = re.compile(
+    r"\((?:\?(?:P?<(?P<name>[A-Za-z_]\w*)>|(?P<flags>[ims]*(?:-[ims]+)?)(?P<end>[:)])))?", re.ASCII
+)
+_REPEAT: Final = re.compile(r"(?:[*+]|\{(?P<least>\d+)(?P<open>,(?P<most>\d*))?\})(?P<lazy>\??)", re.ASCII)
+_HEXADECIMAL: Final = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _QUOTED: Final = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
-_ESCAPES_TO_PYTHON: Final = {"z": r"\Z", "C": "."}
-_ESCAPES: Final = frozenset("dDsSwWbBAfnrtvax0123456789")
+_ESCAPES: Final = {**{letter: "\\" + letter for letter in "dDsSwWbBAfnrtvax0"}, "z": r"\Z"}
 
 
 class Pattern:
-    """A compiled pattern, and how risky it is: the repetitions that may try the same characters again."""
+    """A compiled pattern and its cost: ``repeats`` that may share a text, ``nested`` where one contains another."""
 
     def __init__(self, compiled: re.Pattern[str], *, nested: bool, repeats: int) -> None:
         self.compiled = compiled
         self.nested = nested
         self.repeats = repeats
 
-    def safe_for(self, text: str) -> bool:
+    def is_affordable(self, text: str) -> bool:
         """Whether matching the text takes bounded time."""
         if self.nested:
-            return len(text) <= _SHORT_INPUT
-        if len(text) > _LONG_INPUT:
-            return self.repeats == 0
-        return float(max(len(text), 1)) ** (self.repeats + 1) <= _MAX_WORK or len(text) <= _SHORT_INPUT
+            return len(text) <= _SHORT_TEXT
+        return math.comb(len(text) + self.repeats, self.repeats) <= _MAX_WORK
+
+
+class _Refused(Exception):
+    """A pattern that RE2 refuses, or that Python would read in another way."""
+
+
+class _Translator:
+    """Writes a pattern in Python's syntax, piece by piece, counting what its repetitions may cost."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = _QUOTED.sub(lambda match: re.escape(match[1]), pattern)
+        self.position = 0
+        self.out: list[str] = []
+        self.repeats = 0 if self.pattern.startswith("^") else 1
+        self.nested = False
+        # For each open group: whether something inside it repeats or alternates.
+        self.varies: list[bool] = [False]
+        self.closed_varies = False
+        self.repeated = False
+
+    def translate(self) -> Pattern:
+        while self.position < len(self.pattern):
+            char = self.pattern[self.position]
+            repeat = _REPEAT.match(self.pattern, self.position)
+            if repeat is not None:
+                self._repetition(repeat)
+                continue
+            closing = char == ")"
+            piece, length = self._piece(char)
+            self.out.append(piece)
+            self.position += length
+            self.repeated = False
+            self.closed_varies = closing and self.closed_varies
+        if len(self.varies) > 1:
+            raise _Refused
+        return Pattern(re.compile("".join(self.out), re.ASCII), nested=self.nested, repeats=self.repeats)
+
+    def _piece(self, char: str) -> tuple[str, int]:
+        if char == "\\":
+            return self._escape()
+        if char == "[":
+            return self._class()
+        if char == "(":
+            return self._open()
+        if char == ")":
+            self.closed_varies = self._close()
+        elif char == "|":
+            self.varies[-1] = True
+        elif char == "$":
+            return (char if "(?m" in self.pattern else r"\Z"), 1
+        elif char in "{}":
+            return "\\" + char, 1
+        return char, 1
+
+    def _escape(self) -> tuple[str, int]:
+        hexadecimal = _HEXADECIMAL.match(self.pattern, self.position)
+        if hexadecimal is not None:
+            code = int(hexadecimal[1], 16)
+            if code > 0x10FFFF:
+                raise _Refused
+            return re.escape(chr(code)), len(hexadecimal.group())
+        letter = self.pattern[self.position + 1 : self.position + 2]
+        if letter in _ESCAPES:
+            return _ESCAPES[letter], 2
+        if not letter or letter.isalnum():
+            raise _Refused
+        return "\\" + letter, 2
+
+    def _class(self) -> tuple[str, int]:
+        found = _CLASS.match(self.pattern, self.position)
+        if found is None:
+            raise _Refused
+        body = _CLASS_NAME.sub(_posix_class, found.group()[1:-1])
+        if re.search(r"\\[pPCQzA]", body):
+            raise _Refused
+        return "[" + _RESERVED.sub(
+            lambda match: "".join("\\" + char for char in match.group()), body
+        ) + "]", found.end() - self.position
+
+    def _open(self) -> tuple[str, int]:
+        found = _GROUP.match(self.pattern, self.position)
+        if found is None or self.pattern.startswith("?", found.end()):
+            raise _Refused
+        if found["end"] == ")":
+            if self.position or "-" in found["flags"]:
+                # Python takes flags for a whole pattern at its beginning only.
+                raise _Refused
+        else:
+            self.varies.append(False)
+        text = f"(?P<{found['name']}>" if found["name"] else found.group()
+        return text, len(found.group())
+
+    def _close(self) -> bool:
+        if len(self.varies) == 1:
+            raise _Refused
+        inside = self.varies.pop()
+        self.varies[-1] = self.varies[-1] or inside
+        return inside
+
+    def _repetition(self, match: re.Match[str]) -> None:
+        if self.repeated:
+            raise _Refused
+        least = int(match["least"] or 0)
+        most = int(match["most"] or 0) if match["open"] else least
+        if max(least, most) > _MAX_REPEAT:
+            raise _Refused
+        if match["least"] is None or match["open"]:
+            self.nested = self.nested or self.closed_varies
+            self.repeats += 1
+            self.varies[-1] = True
+        elif self.closed_varies:
+            self.repeats += least
+        self.out.append(match.group())
+        self.position = match.end()
+        self.repeated = True
+
+
+def _posix_class(match: re.Match[str]) -> str:
+    if match[1] or match[2] not in _POSIX:
+        raise _Refused
+    return _POSIX[match[2]]
 
 
 @lru_cache(maxsize=256)
 def translate(pattern: str) -> Pattern | None:
-    """A pattern in Python's syntax; None where RE2 refuses it, or Python means something else by it."""
+    """A pattern as Python's; None where RE2 refuses it, or where Python could not be made to mean the same."""
     if len(pattern) > _MAX_PATTERN:
         return None
-    pattern = _QUOTED.sub(lambda match: re.escape(match[1]), pattern)
-    out: list[str] = []
-    position = 0
-    depth = 0
-    repeats = 0
-    nested = False
-    # For each open group: whether something inside it repeats. The last closed group's is kept for its repetition.
-    groups: list[bool] = [False]
-    closed = False
-    while position < len(pattern):
-        char = pattern[position]
-        step = 1
-        if char == "\\":
-            escape = pattern[position + 1 : position + 2]
-            if escape in ("p", "P") or not escape or (escape.isalpha() and escape not in _ESCAPES | {"z", "C"}):
-                return None
-            if escape.isdigit() and escape != "0":
-                return None
-            if pattern.startswith(r"\x{", position):
-                end = pattern.find("}", position)
-                code = pattern[position + 3 : end]
-                if end < 0 or not re.fullmatch("[0-9A-Fa-f]{1,6}", code) or int(code, 16) > 0x10FFFF:
-                    return None
-                out.append(re.escape(chr(int(code, 16))))
-                step = end + 1 - position
-            else:
-                out.append(_ESCAPES_TO_PYTHON.get(escape, "\\" + escape))
-                step = 2
-            closed = False
-        elif char == "[":
-            end = _class_end(pattern, position)
-            if end is None:
-                return None
-            body = _character_class(pattern[position:end])
-            if body is None:
-                return None
-            out.append(body)
-            step = end - position
-            closed = False
-        elif char == "(":
-            if (
-                pattern.startswith("(?", position)
-                and re.match(r"\(\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?[:)])", pattern[position:]) is None
-            ):
-                return None
-            name = _NAMED.match(pattern, position)
-            flags = re.match(r"\(\?([imsU]*)(-[imsU]+)?([:)])", pattern[position:])
-            if name is not None:
-                out.append(f"(?P<{name[1]}>")
-                step = name.end() - position
-            elif flags is not None:
-                if "U" in flags.group() or (flags[3] == ")" and (position or flags[2])):
-                    return None
-                out.append(flags.group())
-                step = flags.end()
-            else:
-                out.append("(")
-            if flags is None or flags[3] == ":":
-                depth += 1
-                groups.append(False)
-            closed = False
-        elif char == ")":
-            if depth == 0:
-                return None
-            depth -= 1
-            closed = groups.pop()
-            groups[-1] = groups[-1] or closed
-            out.append(char)
-        elif char in "*+" or (char == "{" and _REPEAT.match(pattern, position)):
-            bounds = _REPEAT.match(pattern, position)
-            limit = 0
-            if bounds is not None:
-                limit = int(bounds[2] or bounds[1])
-                if max(limit, int(bounds[1])) > _MAX_REPEAT:
-                    return None
-                step = bounds.end() - position
-            out.append(pattern[position : position + step])
-            varies = bounds is None or bounds[2] is not None
-            if varies:
-                nested = nested or closed
-                repeats += 1
-                groups[-1] = True
-            elif closed and limit > 1:
-                repeats += limit
-            if pattern[position + step : position + step + 1] == "?":
-                out.append("?")
-                step += 1
-            if pattern[position + step : position + step + 1] in ("*", "+"):
-                return None
-            closed = False
-        else:
-            if char == "|":
-                # Alternatives inside a repeated group may overlap.
-                groups[-1] = True
-            if char == "$" and "(?m" not in pattern:
-                out.append(r"\Z")
-            elif char == "{":
-                out.append(r"\{")
-            else:
-                out.append(char)
-            closed = closed and char == "?"
-        position += step
-    if depth:
-        return None
     try:
-        compiled = re.compile("".join(out), re.ASCII)
-    except (re.error, OverflowError, RecursionError):
+        return _Translator(pattern).translate()
+    except (_Refused, re.error, OverflowError, RecursionError):
         return None
-    return Pattern(compiled, nested=nested, repeats=repeats)
-
-
-def _class_end(pattern: str, start: int) -> int | None:
-    position = start + 1
-    if pattern.startswith("^", position):
-        position += 1
-    if pattern.startswith("]", position):
-        position += 1
-    while position < len(pattern):
-        if pattern.startswith("[:", position):
-            end = pattern.find(":]", position + 2)
-            position = end + 2 if end > 0 else position + 1
-        elif pattern[position] == "\\":
-            position += 2
-        elif pattern[position] == "]":
-            return position + 1
-        else:
-            position += 1
-    return None
-
-
-def _character_class(text: str) -> str | None:
-    bad = False
-
-    def replace(match: re.Match[str]) -> str:
-        nonlocal bad
-        if match[1] or match[2] not in _POSIX:
-            bad = True
-            return ""
-        return _POSIX[match[2]]
-
-    body = _CLASS.sub(replace, text[1:-1])
-    if bad or re.search(r"\\[pPC]", body):
-        return None
-    # Python warns of these inside a class, where they have no meaning yet.
-    body = re.sub(r"(?<!\\)(\[|--|&&|\|\||~~)", lambda match: "".join("\\" + char for char in match.group()), body)
-    return f"[{body}]"
 
 
 def _prepared(pattern: str, text: str) -> Pattern | Unknown:
     found = translate(pattern)
     if found is None:
         return unknown(f"regular expression {pattern[:60]!r} (not understood)")
-    if not found.safe_for(text):
+    if not found.is_affordable(text):
         return unknown(f"regular expression {pattern[:60]!r} (too costly)")
     return found
 

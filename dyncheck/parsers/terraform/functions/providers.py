@@ -28,7 +28,8 @@ def _trim_role_path(arn: str) -> Any:
     kind, _, path = parsed["resource"].partition("/")
     if parsed["service"] != "iam" or kind != "role" or not path:
         return invalid(f"{arn[:60]!r} is no ARN of an IAM role")
-    return _arn_build(*(parsed[part] for part in _PARTS[:4]), f"role/{path.rpartition('/')[2]}")
+    partition, service, region, account = (parsed[part] for part in _PARTS[:4])
+    return _arn_build(partition, service, region, account, f"role/{path.rpartition('/')[2]}")
 
 
 TABLE: Final[dict[str, Function]] = {

@@ -9,7 +9,6 @@ from dyncheck.parsers.terraform.convert import format_number, to_number, to_stri
 from dyncheck.parsers.terraform.functions.calling import OPEN, WHOLE, Function
 from dyncheck.parsers.terraform.templates import join_parts
 from dyncheck.parsers.terraform.tfvalues import (
-    MAX_CHOICE_DEPTH,
     MAX_ELEMENTS,
     MAX_TEXT,
     TOO_LARGE,
@@ -23,7 +22,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     split_absent,
     unknown_call,
 )
-from dyncheck.values import Choice, OpenList, Unknown
+from dyncheck.values import MAX_CHOICE_DEPTH, Choice, OpenList, Unknown
 
 _WORD: Final = re.compile(r"(?<![\w'])\w")
 
