@@ -1,4 +1,4 @@
-"""Type constraints of variables: ``list(object({ name = string, size = optional(number, 1) }))``, and conversion to them."""
+"""Type constraints of variables, ``list(object({ size = optional(number, 1) }))``, and conversion to them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The values that users give to variables, from all places where Terraform looks, in its order of precedence.
 
-Later ones win: ``TF_VAR_name`` in the environment, ``terraform.tfvars``, ``terraform.tfvars.json``, ``*.auto.tfvars`` and
-``*.auto.tfvars.json`` in the order of their names, ``--var-file`` in order, ``--var``.
+Later ones win: ``TF_VAR_name`` in the environment, ``terraform.tfvars``, ``terraform.tfvars.json``, then
+``*.auto.tfvars`` and ``*.auto.tfvars.json`` in the order of their names, ``--var-file`` in order, ``--var``.
 Source: Terraform's language documentation, "Variable definition precedence".
 """
 

@@ -62,7 +62,7 @@ class TreeFiles:
         return found if isinstance(found, Unknown) else found.is_file()
 
     def fileset(self, directory: str, pattern: str) -> list[str] | Unknown:
-        """The regular files below a directory whose relative path matches a pattern of ``*``, ``**``, ``?``, ``{a,b}``."""
+        """The regular files below a directory whose path matches a pattern of ``*``, ``**``, ``?``, ``{a,b}``."""
         start = self._locate(directory)
         if isinstance(start, Unknown):
             return start
