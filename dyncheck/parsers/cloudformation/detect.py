@@ -1,0 +1,82 @@
+"""Which files may be templates around DynamoDB, found by a search in their bytes before anything is parsed."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from dyncheck.parsers.cloudformation.nodes import MappingNode, Node
+from dyncheck.parsers.files import read_bytes
+
+_NEEDLES: Final = (b"AWS::DynamoDB::", b"AWS::DAX::", b"AWS::Serverless::SimpleTable")
+_LEADS: Final = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application", b"AWS::Include", b"${file(")
+"""What brings other files in: such a file matters when it names one that does."""
+
+_CHUNK: Final = 1 << 20
+_OVERLAP: Final = 64
+_TEXT_TEMPLATE: Final = re.compile(r"\{%|\{\{(?!\s*resolve:)|<%")
+
+
+def relevant(root: Path, paths: Iterable[str]) -> list[str]:
+    """Those of the paths that hold DynamoDB or DAX resources, and those that lead to such, in the given order."""
+    ordered = list(paths)
+    found: set[str] = set()
+    leading: dict[str, bytes] = {}
+    for path in ordered:
+        data = _data(str(root / path))
+        if data is None or any(needle in data for needle in _NEEDLES):
+            found.add(path)
+        elif any(lead in data for lead in _LEADS):
+            leading[path] = data
+    names = {os.path.basename(path).encode() for path in found}
+    while names and leading:
+        reached = {path for path, data in leading.items() if any(name in data for name in names)}
+        names = {os.path.basename(path).encode() for path in reached}
+        found |= reached
+        leading = {path: data for path, data in leading.items() if path not in reached}
+    return [path for path in ordered if path in found]
+
+
+def _data(location: str) -> bytes | None:
+    """A file's bytes as far as the search needs them, None where it must be reported as unreadable or too large."""
+    try:
+        data = read_bytes(location)
+    except OSError:
+        return None
+    except ValueError:
+        return None if _holds_needle(location) else b""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.replace(b"\0", b"")
+    return data
+
+
+def _holds_needle(location: str) -> bool:
+    """The search in a file that is too large to be read, piece by piece."""
+    if not os.path.isfile(location):
+        return False
+    tail = b""
+    with open(location, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            data = tail + chunk
+            if any(needle in data for needle in _NEEDLES):
+                return True
+            tail = data[-_OVERLAP:]
+    return False
+
+
+def is_text_template(text: str) -> bool:
+    """Whether a text is made for a templating language (Jinja, Helm, ERB) that must run before it is YAML."""
+    return bool(_TEXT_TEMPLATE.search(text))
+
+
+def is_template(root: Node | None) -> bool:
+    """Whether a document has the shape of a CloudFormation or SAM template."""
+    return isinstance(root, MappingNode) and ("Resources" in root.entries or "AWSTemplateFormatVersion" in root.entries)
+
+
+def is_serverless(root: Node | None) -> bool:
+    """Whether a document has the shape of a Serverless Framework service."""
+    return isinstance(root, MappingNode) and "provider" in root.entries and "service" in root.entries
