@@ -17,6 +17,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "scan": "dyncheck.cli.scan:scan",
         "rules": "dyncheck.cli.rules:rules",
         "explain": "dyncheck.cli.explain:explain",
+        "cost": "dyncheck.cli.cost:cost",
+        "prices": "dyncheck.cli.cost:prices",
         "completion": "dyncheck.cli.completion:completion",
     }
 )

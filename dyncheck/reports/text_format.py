@@ -15,7 +15,7 @@ from dyncheck.report import Finding, Report
 from dyncheck.reports import Options
 from dyncheck.reports.snippet import lines_of, snippet
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
-from dyncheck.reports.wording import count, first_sentence, hint, visible
+from dyncheck.reports.wording import count, hint, visible
 
 MANY: Final = 3
 """How many of a set of equal things are named before the rest is only counted."""
@@ -135,22 +135,18 @@ class _Page:
         first = same[0]
         margin = " " * (len(_INDENT) * 2 + _SEVERITY_WIDTH + 1)
         severity = self._style(f"{first.severity:<{_SEVERITY_WIDTH}}", fg=_COLORS[first.severity], bold=True)
-        rule = self._style(f"[{first.rule} {first.name}]", fg="bright_black")
-        message = visible(first.message)
-        headline = first_sentence(message)
-        yield f"{_INDENT * 2}{severity} {headline} {rule}"
-        yield from self._wrapped(message[len(headline) :], margin)
+        yield f"{_INDENT * 2}{severity} {self._style(first.rule, bold=True)} {first.name}"
+        yield from self._wrapped(visible(first.message), margin)
         addresses = list(dict.fromkeys(visible(item.address) for item in same))
-        if len(addresses) > 1 or addresses[0] not in message:
+        if len(addresses) > 1 or addresses[0] not in visible(first.message):
             yield f"{margin}on {_some(addresses)}"
         for place in dict.fromkeys(_related(same)):
             yield f"{margin}{place}"
         known = self._rules.get(first.rule)
         if known is not None:
-            label, more = self._style("fix:", fg="green"), f"(dyncheck explain {known.id})"
-            *lines, last = self._wrapped(visible(hint(known.remediation)), f"{margin}     ") or [f"{margin}     "]
-            lines = [*lines, f"{last} {self._style(more, fg='bright_black')}"]
-            yield from [f"{margin}{label} {lines[0].strip()}", *lines[1:]]
+            advice = f"fix: {visible(hint(known.remediation))} (dyncheck explain {known.id})"
+            lines = self._wrapped(advice, margin)
+            yield from [lines[0].replace("fix:", self._style("fix:", fg="green"), 1), *lines[1:]]
 
     def _wrapped(self, text: str, margin: str) -> list[str]:
         """A text in lines of the terminal's width, each behind a margin."""

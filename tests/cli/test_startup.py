@@ -39,7 +39,14 @@ def imported(arguments: Sequence[str], expected: int) -> tuple[set[str], set[str
 def test_the_version_needs_click_and_next_to_nothing_else() -> None:
     packages, modules = imported(["--version"], 0)
     assert not packages & (HEAVY | {"yaml", "msgspec", "hashlib", "tempfile", "subprocess", "difflib"})
-    assert modules == {"dyncheck", "dyncheck.__main__", "dyncheck.errors", "dyncheck.cli", "dyncheck.cli.main", "dyncheck.cli.help"}
+    assert modules == {
+        "dyncheck",
+        "dyncheck.__main__",
+        "dyncheck.errors",
+        "dyncheck.cli",
+        "dyncheck.cli.main",
+        "dyncheck.cli.help",
+    }
 
 
 def test_the_package_itself_imports_nothing() -> None:

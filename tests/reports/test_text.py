@@ -59,7 +59,7 @@ def test_findings_of_one_block_that_makes_many_tables_are_told_once() -> None:
         for number in range(500)
     )
     shown = text(msgspec.structs.replace(awkward.empty(), findings=many, sources=awkward.report().sources))
-    assert shown.count("[DDB-CST-001") == 1
+    assert shown.count("DDB-CST-001 idle-cost") == 1
     assert "on aws_dynamodb_table.t[0], aws_dynamodb_table.t[1], aws_dynamodb_table.t[2] and 497 more\n" in shown
     assert "500 findings (500 info)" in shown
 
@@ -82,4 +82,4 @@ def test_a_place_whose_source_is_gone_is_still_named() -> None:
     one = next(finding for finding in awkward.report().findings if finding.rule == "DDB-CST-001")
     moved = msgspec.structs.replace(one, location=Location(Span("gone.tf", 12, 3, 12, 9)))
     shown = text(msgspec.structs.replace(awkward.empty(), findings=(moved,)))
-    assert shown.startswith("gone.tf\n  12:3\n    info     Idle capacity")
+    assert shown.startswith("gone.tf\n  12:3\n    info     DDB-CST-001 idle-cost\n")
