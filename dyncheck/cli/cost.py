@@ -32,7 +32,14 @@ from dyncheck.errors import ConfigError
 @click.option("--region", metavar="REGION", help="Region of resources whose source names none.")
 @click.option("--free-tier", is_flag=True, help="Take off the free tier, once for each account and Region.")
 @click.option("--explain", metavar="ADDRESS", help="Show the sum of one resource line by line.")
-@click.option("-f", "--format", "format_name", type=click.Choice(["text", "json", "markdown", "csv"]), default="text")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json", "markdown", "csv"]),
+    default="text",
+    help="Report format.  [default: text]",
+)
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Write there, not to standard output.")
 @click.option("--var", multiple=True, type=VariableType(), metavar="NAME=VALUE", help="Set a Terraform variable.")
 @click.option("--var-file", multiple=True, type=FILE, metavar="FILE", help="Terraform variables file.")
@@ -95,7 +102,14 @@ def prices() -> None:
 @click.option(
     "--prices", "overrides", multiple=True, type=FILE, metavar="FILE", help="Prices laid over the bundled ones."
 )
-@click.option("-f", "--format", "format_name", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Report format.  [default: text]",
+)
 def show(region: tuple[str, ...], date: Any, overrides: tuple[str, ...], format_name: str) -> None:
     """Show every price with its certainty and source."""
     from dyncheck.cost.book import load_book

@@ -1,0 +1,172 @@
+"""The price book: what AWS charges for each item in each Region, since when, and how sure that is.
+
+Prices are data (``data/prices.json``): list prices where one was read, else a price derived from the reference Region's
+by the ratio of a price that is known in both (storage follows the read capacity price to within 1.4 % wherever both
+were read). Every price says which it is. A Region that the book does not know has no prices at all.
+"""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from dyncheck.errors import ConfigError
+
+Certainty = Literal["list", "derived", "assumed"]
+"""``list``: read from AWS's price list. ``derived``: computed from list prices. ``assumed``: no dated source."""
+
+BUNDLED = Path(__file__).with_name("data") / "prices.json"
+
+
+class Price(msgspec.Struct, frozen=True):
+    """US dollars for one unit of an item."""
+
+    amount: Decimal
+    certainty: Certainty
+    source: str
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A price in the book's file; valid from the first day given up to, but not on, the last."""
+
+    amount: Decimal
+    certainty: Certainty = "list"
+    source: str = "user"
+    valid_from: datetime.date | None = msgspec.field(default=None, name="from")
+    valid_until: datetime.date | None = msgspec.field(default=None, name="until")
+
+
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that is charged for. ``scales_with``: the item whose regional ratio gives a derived price."""
+
+    unit: str
+    what: str
+    scales_with: str | None = None
+
+
+class BookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file format ``dyncheck-prices/1``."""
+
+    schema: Literal["dyncheck-prices/1"]
+    date: datetime.date
+    regions: dict[str, dict[str, tuple[Entry, ...]]]
+    currency: Literal["USD"] = "USD"
+    reference_region: str = "us-east-1"
+    sources: dict[str, str] = {}
+    items: dict[str, Item] = {}
+
+
+class PriceBook:
+    """Prices by Region, item and day."""
+
+    def __init__(self, content: BookFile) -> None:
+        self.content = content
+        self._found: dict[tuple[str, str, datetime.date], Price | None] = {}
+
+    @property
+    def date(self) -> datetime.date:
+        """The day of which the current prices are."""
+        return self.content.date
+
+    def regions(self) -> tuple[str, ...]:
+        """The Regions with prices, sorted."""
+        return tuple(sorted(self.content.regions))
+
+    def price(self, region: str, item: str, day: datetime.date | None = None) -> Price | None:
+        """The price of an item in a Region on a day (the book's own by default); None where none is known."""
+        key = (region, item, day or self.date)
+        if key not in self._found:
+            self._found[key] = self._look_up(*key)
+        return self._found[key]
+
+    def _look_up(self, region: str, item: str, day: datetime.date) -> Price | None:
+        if region not in self.content.regions:
+            return None
+        listed = self._listed(region, item, day)
+        if listed is not None:
+            return listed
+        reference = self.content.reference_region
+        base = self._listed(reference, item, day)
+        if base is None:
+            return None
+        scale = self.content.items[item].scales_with if item in self.content.items else None
+        certainty: Certainty = "assumed" if base.certainty == "assumed" else "derived"
+        if scale is None:
+            return Price(base.amount, certainty, base.source)
+        here, there = self._listed(region, scale, day), self._listed(reference, scale, day)
+        if here is None or there is None:
+            return None
+        amount = (base.amount * here.amount / there.amount).normalize()
+        return Price(_significant(amount), certainty, base.source)
+
+    def _listed(self, region: str, item: str, day: datetime.date) -> Price | None:
+        for entry in self.content.regions.get(region, {}).get(item, ()):
+            starts = entry.valid_from is None or entry.valid_from <= day
+            if starts and (entry.valid_until is None or day < entry.valid_until):
+                return Price(entry.amount, entry.certainty, entry.source)
+        return None
+
+
+def _significant(amount: Decimal, digits: int = 8) -> Decimal:
+    """A derived price to eight significant digits: more would only look exact."""
+    return Decimal(f"{amount:.{digits}g}")
+
+
+def load_book(*overrides: Path) -> PriceBook:
+    """The bundled book, with the entries of each override file laid over it, in order.
+
+    Raises ConfigError naming the file and field of a missing, misspelt, negative or non-finite entry.
+    """
+    content = _read(BUNDLED)
+    for path in overrides:
+        content = _overlay(content, _read(path), path)
+    return PriceBook(content)
+
+
+def _overlay(base: BookFile, over: BookFile, path: Path) -> BookFile:
+    items = {**base.items, **over.items}
+    regions = {region: dict(entries) for region, entries in base.regions.items()}
+    for region, entries in over.regions.items():
+        for item in entries:
+            if item not in items:
+                raise ConfigError(
+                    f"no such item{_did_you_mean(item, items)}", path=str(path), pointer=_at(region, item)
+                )
+        regions[region] = {**regions.get(region, {}), **entries}
+    return msgspec.structs.replace(
+        base, regions=regions, items=items, sources={**base.sources, **over.sources}, date=max(base.date, over.date)
+    )
+
+
+def _read(path: Path) -> BookFile:
+    try:
+        content = msgspec.json.decode(path.read_bytes(), type=BookFile)
+    except OSError as error:
+        raise ConfigError(f"cannot read the price file: {error.strerror}", path=str(path)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not a price file: {error}", path=str(path)) from None
+    for region, entries in content.regions.items():
+        for item, prices in entries.items():
+            for index, entry in enumerate(prices):
+                if not entry.amount.is_finite() or entry.amount < 0:
+                    raise ConfigError(
+                        "a price must be a finite amount of at least 0",
+                        path=str(path),
+                        pointer=_at(region, item, index),
+                    )
+    return content
+
+
+def _at(region: str, item: str, index: int | None = None) -> str:
+    return f"/regions/{region}/{item}" + ("" if index is None else f"/{index}/amount")
+
+
+def _did_you_mean(word: str, known: dict[str, Item]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, known, n=1)
+    return f", did you mean {close[0]!r}?" if close else ""

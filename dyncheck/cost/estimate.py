@@ -1,0 +1,92 @@
+"""What an estimate is made of: lines that add up, reasons for what could not be priced, and stated assumptions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from dyncheck.cost.book import Certainty, Price
+from dyncheck.cost.units import ZERO, Range, either, plus, times
+
+
+class CostLine(msgspec.Struct, frozen=True):
+    """One line of a sum: a quantity at a price. ``element`` names an index or a replica's Region."""
+
+    what: str
+    item: str
+    unit: str
+    region: str
+    quantity: Range
+    price: Price
+    element: str | None = None
+
+    @property
+    def amount(self) -> Range:
+        """US dollars a month."""
+        return times(self.quantity, self.price.amount)
+
+
+class PerMillion(msgspec.Struct, frozen=True):
+    """What a million requests cost on an on-demand table, every index and replica included."""
+
+    reads: Range
+    writes: Range
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """The monthly cost of one resource.
+
+    ``unpriced``: reasons why a part is missing from the sum (the amounts are then a lower bound). ``scenario``: under
+    which turn of undecided conditions ``lines`` hold; the range covers all of them.
+    """
+
+    kind: str
+    address: str
+    stack: str
+    name: str | None
+    region: str | None
+    account: str | None = None
+    lines: tuple[CostLine, ...] = ()
+    amount: Range = ZERO
+    per_million: PerMillion | None = None
+    unpriced: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    scenario: str | None = None
+    kms_key: str | None = None
+
+    @property
+    def certainty(self) -> Certainty:
+        """The least certain price among the lines."""
+        found = {line.price.certainty for line in self.lines if line.amount[1]}
+        return "assumed" if "assumed" in found else "derived" if "derived" in found else "list"
+
+    def subtotal(self, *items: str) -> Range:
+        """The sum of the lines of these items."""
+        return total_of([line for line in self.lines if line.item in items])
+
+
+def total_of(lines: list[CostLine]) -> Range:
+    """The sum of lines."""
+    amount = ZERO
+    for line in lines:
+        amount = plus(amount, line.amount)
+    return amount
+
+
+def merged(estimates: list[tuple[str, Estimate]]) -> Estimate:
+    """One estimate over alternatives: the lines of the dearest, the range of all."""
+    label, dearest = max(estimates, key=lambda pair: pair[1].amount[1])
+    amount = dearest.amount
+    unpriced = set(dearest.unpriced)
+    for _, estimate in estimates:
+        amount = either(amount, estimate.amount)
+        unpriced.update(estimate.unpriced)
+    if all(estimate.amount == dearest.amount for _, estimate in estimates):
+        label = ""
+    return msgspec.structs.replace(dearest, amount=amount, unpriced=tuple(sorted(unpriced)), scenario=label or None)
+
+
+def cents(amount: Decimal) -> Decimal:
+    """An amount rounded to the cent, half to even."""
+    return amount.quantize(Decimal("0.01"))

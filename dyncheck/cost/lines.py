@@ -1,0 +1,275 @@
+"""The lines of one table's estimate, Region by Region: throughput, storage, backups, streams and the rest.
+
+Billing rules: every write to a global table is a replicated write unit in each of its Regions, the first included;
+index writes are ordinary write units everywhere; a local index uses the table's capacity; point-in-time recovery is
+charged by the size of the table and its local indexes, whatever its window. Sources are named in docs/cost.md.
+"""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from dyncheck.cost.book import PriceBook
+from dyncheck.cost.estimate import CostLine, PerMillion
+from dyncheck.cost.units import (
+    HOURS_PER_MONTH,
+    MILLION,
+    ZERO,
+    Range,
+    change_units,
+    data_gb,
+    entry_write_units,
+    exact,
+    plus,
+    read_units,
+    times,
+    write_units,
+)
+from dyncheck.cost.usage import IndexUse, Use
+from dyncheck.model import GlobalSecondaryIndex, LocalSecondaryIndex, Replica, ScalingDimension, Table
+from dyncheck.values import OpenList, Unknown, reasons
+
+
+class TableLines:
+    """Collects the lines of a table whose choices are decided; ``region`` is the table's own."""
+
+    def __init__(self, table: Table, use: Use, book: PriceBook, day: datetime.date | None, region: str) -> None:
+        self.table = table
+        self.use = use
+        self.book = book
+        self.day = day
+        self.region = region
+        self.lines: list[CostLine] = []
+        self.unpriced: set[str] = set()
+        self.assumptions: list[str] = []
+        self.replicas = self._items(table.replicas, "replicas")
+        self.indexes = self._items(table.global_secondary_indexes, "global secondary indexes")
+        self.local_indexes = self._items(table.local_secondary_indexes, "local secondary indexes")
+
+    def add_all(self) -> None:
+        """Every line of the table, its indexes and its replicas."""
+        self._add_region(self.region, None)
+        for replica in self.replicas:
+            if isinstance(replica.region_name, str):
+                if replica.region_name in self.book.regions():
+                    self._add_region(replica.region_name, replica)
+                else:
+                    self.unpriced.add(f"no prices for Region {replica.region_name}")
+            else:
+                self.unpriced.add(_because("a replica's Region", [replica.region_name]))
+        self._add_extras()
+
+    def per_million(self) -> PerMillion | None:
+        """What a million reads (eventually consistent unless the usage says otherwise) and writes cost."""
+        if self.table.billing_mode != "PAY_PER_REQUEST":
+            return None
+        reads = self._priced(exact(read_units(self.use, MILLION)), self.region, self._throughput("read"))
+        writes = ZERO
+        for region in (self.region, *(r.region_name for r in self.replicas if isinstance(r.region_name, str))):
+            item = self._throughput("replicated_write" if self.replicas else "write")
+            writes = plus(writes, self._priced(exact(write_units(self.use, MILLION)), region, item))
+            for index in self.indexes:
+                units = self._index_write_units(index, MILLION)
+                writes = plus(writes, self._priced(units, region, self._throughput("write")))
+        return PerMillion(reads, writes)
+
+    def customer_key(self) -> str | None:
+        """The identity of the customer managed key, if any: it is charged once however many tables use it."""
+        encryption = self.table.encryption
+        if isinstance(encryption, Unknown) or getattr(encryption, "kind", None) != "customer_managed":
+            return None
+        key = getattr(encryption, "kms_key", None)
+        return key if isinstance(key, str) else getattr(key, "symbol", None) or f"{self.table.address} key"
+
+    def _add_region(self, region: str, replica: Replica | None) -> None:
+        suffix = f", replica {region}" if replica is not None else ""
+        table_class = replica.table_class if replica is not None else self.table.table_class
+        infrequent = table_class == "STANDARD_INFREQUENT_ACCESS"
+        if not isinstance(table_class, str):
+            self.unpriced.add(_because(f"table class{suffix}", [table_class]))
+        if self.table.billing_mode == "PROVISIONED":
+            self._add_provisioned(region, replica, suffix, infrequent)
+        else:
+            self._add_on_demand(region, replica, suffix, infrequent)
+        self._add_storage(region, replica, suffix, infrequent)
+
+    def _add_provisioned(self, region: str, replica: Replica | None, suffix: str, infrequent: bool) -> None:
+        table = self.table
+        write = "replicated_write" if self.replicas else "write"
+        reads, scaling = table.provisioned_throughput.read_capacity_units, table.autoscaling.read
+        if replica is not None:
+            override = replica.provisioned_throughput.read_capacity_units
+            reads = reads if override is None else override
+            scaling = replica.autoscaling.read if _scales(replica.autoscaling.read) else scaling
+        read_range = self._capacity(reads, scaling, f"read capacity{suffix}")
+        write_range = self._capacity(
+            table.provisioned_throughput.write_capacity_units, table.autoscaling.write, f"write capacity{suffix}"
+        )
+        prefix = "ia_" if infrequent else ""
+        element = region if replica is not None else None
+        self._add(f"read capacity{suffix}", f"{prefix}read_capacity_unit_hour", region, _hours(read_range), element)
+        self._add(
+            f"write capacity{suffix}", f"{prefix}{write}_capacity_unit_hour", region, _hours(write_range), element
+        )
+        for index in self.indexes:
+            name = _name(index)
+            throughput, scalings = index.provisioned_throughput, index.autoscaling
+            for kind, index_units, index_scaling in (
+                ("read", throughput.read_capacity_units, scalings.read),
+                ("write", throughput.write_capacity_units, scalings.write),
+            ):
+                what = f"{kind} capacity, index {name}{suffix}"
+                quantity = _hours(self._capacity(index_units, index_scaling, what))
+                self._add(what, f"{prefix}{kind}_capacity_unit_hour", region, quantity, name)
+
+    def _capacity(self, units: Any, scaling: Any, what: str) -> Range:
+        if isinstance(scaling, Unknown) or (
+            isinstance(scaling, ScalingDimension) and isinstance(scaling.enabled, Unknown)
+        ):
+            hidden = scaling if isinstance(scaling, Unknown) else scaling.enabled
+            self.unpriced.add(_because(f"autoscaling of {what}", [hidden]))
+        elif isinstance(scaling, ScalingDimension) and scaling.enabled is True:
+            low, high = scaling.min_capacity, scaling.max_capacity
+            if isinstance(low, int) and isinstance(high, int):
+                return Decimal(low), Decimal(max(low, high))
+            self.unpriced.add(_because(f"autoscaling limits of {what}", [low, high]))
+        if isinstance(units, int):
+            return exact(units)
+        self.unpriced.add(_because(what, [units]) if isinstance(units, Unknown) else f"{what} is not set")
+        return ZERO
+
+    def _add_on_demand(self, region: str, replica: Replica | None, suffix: str, infrequent: bool) -> None:
+        use = self.use
+        prefix = "ia_" if infrequent else ""
+        requests = use.reads_per_month if replica is None else use.replica_reads_per_month.get(region, Decimal(0))
+        element = region if replica is not None else None
+        reads = exact(read_units(use, requests))
+        self._add(f"reads{suffix}", f"{prefix}read_request_unit", region, reads, element)
+        write = "replicated_write" if self.replicas else "write"
+        writes = exact(write_units(use, use.writes_per_month))
+        self._add(f"writes{suffix}", f"{prefix}{write}_request_unit", region, writes, element)
+        for index in self.indexes:
+            name = _name(index)
+            index_use = use.indexes.get(name, IndexUse())
+            units = exact(read_units(use, index_use.reads_per_month)) if replica is None else ZERO
+            self._add(f"reads, index {name}{suffix}", f"{prefix}read_request_unit", region, units, name)
+            units = self._index_write_units(index, use.writes_per_month)
+            self._add(f"writes, index {name}{suffix}", f"{prefix}write_request_unit", region, units, name)
+        for local in self.local_indexes:
+            units = self._index_write_units(local, use.writes_per_month)
+            self._add(
+                f"writes, local index {_name(local)}{suffix}",
+                f"{prefix}write_request_unit",
+                region,
+                units,
+                _name(local),
+            )
+
+    def _index_write_units(self, index: GlobalSecondaryIndex | LocalSecondaryIndex, requests: Decimal) -> Range:
+        index_use = self.use.indexes.get(_name(index), IndexUse())
+        share = Decimal(1) if index_use.write_share is None else index_use.write_share
+        whole = entry_write_units(self.use.item_size_bytes)
+        if index_use.entry_size_bytes is not None:
+            per_write = exact(entry_write_units(index_use.entry_size_bytes))
+        elif _projects_all(index):
+            per_write = exact(whole)
+        else:
+            per_write = (Decimal(1), whole)
+        return times(per_write, requests * share)
+
+    def _add_storage(self, region: str, replica: Replica | None, suffix: str, infrequent: bool) -> None:
+        item = "ia_storage_gb_month" if infrequent else "storage_gb_month"
+        element = region if replica is not None else None
+        size = exact(data_gb(self.use, replicated=bool(self.replicas)))
+        self._add(f"storage{suffix}", item, region, size, element)
+        backed_up = size
+        for index in (*self.indexes, *self.local_indexes):
+            index_size = self._index_gb(index, size)
+            self._add(f"storage, index {_name(index)}{suffix}", item, region, index_size, _name(index))
+            if isinstance(index, LocalSecondaryIndex):
+                backed_up = plus(backed_up, index_size)
+        recovery = replica.point_in_time_recovery if replica is not None else self.table.point_in_time_recovery
+        enabled = recovery if isinstance(recovery, Unknown) else getattr(recovery, "enabled", False)
+        if isinstance(enabled, Unknown):
+            if size[1]:
+                self.unpriced.add(_because(f"point-in-time recovery{suffix}", [enabled]))
+        elif enabled:
+            self._add(f"point-in-time recovery{suffix}", "pitr_gb_month", region, backed_up, element)
+
+    def _index_gb(self, index: GlobalSecondaryIndex | LocalSecondaryIndex, size: Range) -> Range:
+        stated = self.use.indexes.get(_name(index), IndexUse()).storage_gb
+        if stated is not None:
+            return exact(stated)
+        if _projects_all(index):
+            return size
+        overhead = data_gb(Use(item_count=self.use.item_count), replicated=bool(self.replicas))
+        return min(overhead, size[0]), size[1]
+
+    def _add_extras(self) -> None:
+        use, region = self.use, self.region
+        self._add("on-demand backups", "backup_gb_month", region, exact(use.backup_gb))
+        self._add("stream reads", "stream_read_request_unit", region, exact(use.stream_reads_per_month))
+        self._add("exports to S3", "export_gb", region, exact(use.export_gb_per_month))
+        self._add("imports from S3", "import_gb", region, exact(use.import_gb_per_month))
+        self._add("restores", "restore_gb", region, exact(use.restore_gb_per_month))
+        self._add("KMS requests", "kms_request", region, exact(use.kms_requests_per_month))
+        for _ in self._items(self.table.kinesis_destinations, "Kinesis destinations"):
+            units = exact(change_units(use, use.writes_per_month))
+            self._add("change data capture for Kinesis", "change_data_capture_unit", region, units)
+        if not use.stated and self.table.billing_mode == "PAY_PER_REQUEST":
+            self.assumptions.append("no use is stated: requests and storage count as none")
+        elif not use.stated:
+            self.assumptions.append("no use is stated: storage counts as none")
+
+    def _add(self, what: str, item: str, region: str, quantity: Range, element: str | None = None) -> None:
+        if not quantity[1]:
+            return
+        price = self.book.price(region, item, self.day)
+        if price is None:
+            self.unpriced.add(f"{what}: no price in {region}")
+            return
+        unit = self.book.content.items[item].unit
+        self.lines.append(CostLine(what, item, unit, region, quantity, price, element))
+
+    def _priced(self, quantity: Range, region: str, item: str) -> Range:
+        price = self.book.price(region, item, self.day)
+        return ZERO if price is None else times(quantity, price.amount)
+
+    def _throughput(self, kind: str) -> str:
+        prefix = "ia_" if self.table.table_class == "STANDARD_INFREQUENT_ACCESS" else ""
+        return f"{prefix}{kind}_request_unit"
+
+    def _items(self, value: Any, what: str) -> tuple[Any, ...]:
+        if isinstance(value, Unknown):
+            self.unpriced.add(_because(what, [value]))
+            return ()
+        if isinstance(value, OpenList):
+            self.unpriced.add(_because(f"there may be more {what}", [value]))
+            value = value.items
+        hidden = [item for item in value if isinstance(item, Unknown)]
+        if hidden:
+            self.unpriced.add(_because(what, hidden))
+        return tuple(item for item in value if not isinstance(item, Unknown))
+
+
+def _hours(units: Range) -> Range:
+    return times(units, HOURS_PER_MONTH)
+
+
+def _scales(dimension: Any) -> bool:
+    return isinstance(dimension, ScalingDimension) and dimension.enabled is True
+
+
+def _projects_all(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> bool:
+    return getattr(index.projection, "projection_type", None) == "ALL"
+
+
+def _name(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> str:
+    return index.index_name if isinstance(index.index_name, str) else "(name unknown)"
+
+
+def _because(what: str, values: list[Any]) -> str:
+    why = ", ".join(sorted(reasons(values)))
+    return f"{what}: {why}" if why else f"{what} is not known"

@@ -1,0 +1,233 @@
+"""The total of a scan as text, JSON, Markdown or CSV, and one estimate explained line by line. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+
+from dyncheck.cost.book import Certainty, PriceBook
+from dyncheck.cost.estimate import CostLine, Estimate, cents
+from dyncheck.cost.total import Total
+from dyncheck.cost.units import Range
+from dyncheck.reports.wording import visible
+
+SCHEMA: Final = "dyncheck-cost/1"
+MARKS: Final[Mapping[Certainty, str]] = MappingProxyType({"list": "", "derived": "~", "assumed": "?"})
+"""How a price that is not a list price is marked."""
+
+LEGEND: Final = "~ a price derived from list prices; ? an assumed price, check it; ≥ a part could not be priced"
+
+
+def money(amount: Range) -> str:
+    """A range of dollars: ``$2.85`` or ``$2.85 to $57.00``."""
+    low, high = (f"{'-' if value < 0 else ''}${abs(cents(value)):,}" for value in amount)
+    return low if low == high else f"{low} to {high}"
+
+
+def quantity(amount: Range) -> str:
+    """A range of units, without needless zeros."""
+    low, high = (_plain(value) for value in amount)
+    return low if low == high else f"{low} to {high}"
+
+
+def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
+    """A table of resources with their monthly cost, and the sum."""
+    rows = [(_title(estimate), _place(estimate), _amount(estimate)) for estimate in total.estimates]
+    rows += [(visible(line.what), line.region, money(line.amount)) for line in (*total.shared, *total.free_tier)]
+    rows.append(("total", "", ("≥ " if total.unpriced else "") + money(total.amount)))
+    money_width = max(len(row[2]) for row in rows)
+    place_width = max(len(row[1]) for row in rows)
+    name_width = min(max(len(row[0]) for row in rows), max(20, width - money_width - place_width - 4))
+    lines = [
+        f"{_cut(name, name_width):<{name_width}}  {place:<{place_width}}  {cost:>{money_width}}"
+        for name, place, cost in rows
+    ]
+    lines.insert(-1, "-" * (name_width + place_width + money_width + 4))
+    for estimate in total.estimates:
+        lines += [f"{visible(estimate.address)}: {note}" for note in _notes(estimate)]
+    lines.append(f"US dollars a month of 730 hours, prices of {book.date}. {LEGEND}")
+    return "\n".join(lines) + "\n"
+
+
+def explained(estimate: Estimate, book: PriceBook) -> str:
+    """Every line of an estimate: quantity, unit, price, where the price is from, amount."""
+    out = [f"{_title(estimate)}  {_place(estimate)}"]
+    if estimate.scenario:
+        out.append(f"  under the dearest alternative: {visible(estimate.scenario)}")
+    for line in estimate.lines:
+        out.append(
+            f"  {visible(line.what)}: {quantity(line.quantity)} {line.unit}s x ${_plain(line.price.amount)}"
+            f"{MARKS[line.price.certainty]} = {money(line.amount)}"
+        )
+    out.append(f"  sum: {_amount(estimate)}")
+    out += [f"  {note}" for note in _notes(estimate)]
+    sources = sorted({line.price.source for line in estimate.lines})
+    out += [f"  price source {source}: {book.content.sources.get(source, 'given by the user')}" for source in sources]
+    return "\n".join(out) + "\n"
+
+
+def as_json(total: Total, book: PriceBook) -> str:
+    """The public contract ``dyncheck-cost/1``; amounts are exact JSON numbers, nothing is rounded on the way."""
+    document = {
+        "schema": SCHEMA,
+        "prices": {"date": book.date.isoformat(), "currency": "USD"},
+        "total": _range(total.amount),
+        "unpriced": total.unpriced,
+        "tables": [_table(estimate) for estimate in total.estimates],
+        "shared": [_line(line) for line in total.shared],
+        "free_tier": [_line(line) for line in total.free_tier],
+    }
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    return msgspec.json.format(encoder.encode(document), indent=2).decode() + "\n"
+
+
+def as_markdown(total: Total, book: PriceBook) -> str:
+    """A table for a pull request or a wiki."""
+    out = ["| resource | Region | US$ a month |", "| --- | --- | ---: |"]
+    for estimate in total.estimates:
+        out.append(f"| {_md(_title(estimate))} | {_md(_place(estimate))} | {_amount(estimate)} |")
+    for line in (*total.shared, *total.free_tier):
+        out.append(f"| {_md(line.what)} | {line.region} | {money(line.amount)} |")
+    out.append(f"| **total** | | **{'≥ ' if total.unpriced else ''}{money(total.amount)}** |")
+    out += ["", *(f"- {_md(e.address)}: {_md(note)}" for e in total.estimates for note in _notes(e))]
+    out.append(f"\nA month of 730 hours, prices of {book.date}. {LEGEND}")
+    return "\n".join(out) + "\n"
+
+
+def as_csv(total: Total, book: PriceBook) -> str:
+    """One row a line of every estimate; cells that a spreadsheet would run are defused."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        [
+            "stack",
+            "address",
+            "what",
+            "element",
+            "region",
+            "quantity_low",
+            "quantity_high",
+            "unit",
+            "price_usd",
+            "certainty",
+            "low_usd",
+            "high_usd",
+        ]
+    )
+    for estimate in total.estimates:
+        for line in estimate.lines:
+            writer.writerow([_cell(cell) for cell in (estimate.stack, estimate.address, *_cells(line))])
+    for line in (*total.shared, *total.free_tier):
+        writer.writerow([_cell(cell) for cell in ("", "", *_cells(line))])
+    return out.getvalue()
+
+
+FORMATS: Final[Mapping[str, Callable[[Total, PriceBook], str]]] = MappingProxyType(
+    {"text": as_text, "json": as_json, "markdown": as_markdown, "csv": as_csv}
+)
+"""The formats of ``dyncheck cost``."""
+
+
+def _title(estimate: Estimate) -> str:
+    name = f" ({estimate.name})" if estimate.name else ""
+    prefix = f"{estimate.stack}: " if estimate.stack not in ("", ".") else ""
+    return visible(f"{prefix}{estimate.address}{name}")
+
+
+def _place(estimate: Estimate) -> str:
+    return visible(estimate.region or "?")
+
+
+def _amount(estimate: Estimate) -> str:
+    return f"{'≥ ' if estimate.unpriced else ''}{money(estimate.amount)}{MARKS[estimate.certainty]}"
+
+
+def _notes(estimate: Estimate) -> list[str]:
+    notes = [f"not priced: {visible(reason)}" for reason in estimate.unpriced]
+    if estimate.per_million is not None and not any("request" in line.unit for line in estimate.lines):
+        per = estimate.per_million
+        notes.append(f"per million reads {money(per.reads)}, per million writes {money(per.writes)}")
+    return notes + [visible(text) for text in estimate.assumptions]
+
+
+def _table(estimate: Estimate) -> dict[str, Any]:
+    per = estimate.per_million
+    return {
+        "address": estimate.address,
+        "kind": estimate.kind,
+        "stack": estimate.stack,
+        "name": estimate.name,
+        "region": estimate.region,
+        "account": estimate.account,
+        "monthly_cost_usd": _range(estimate.amount),
+        "certainty": estimate.certainty,
+        "per_million_usd": None if per is None else {"reads": _range(per.reads), "writes": _range(per.writes)},
+        "scenario": estimate.scenario,
+        "lines": [_line(line) for line in estimate.lines],
+        "unpriced": list(estimate.unpriced),
+        "assumptions": list(estimate.assumptions),
+    }
+
+
+def _line(line: CostLine) -> dict[str, Any]:
+    return {
+        "what": line.what,
+        "element": line.element,
+        "region": line.region,
+        "item": line.item,
+        "quantity": _range(line.quantity),
+        "unit": line.unit,
+        "price_usd": _number(line.price.amount),
+        "certainty": line.price.certainty,
+        "source": line.price.source,
+        "amount_usd": _range(line.amount),
+    }
+
+
+def _range(amount: Range) -> dict[str, Decimal]:
+    return {"low": _number(amount[0]), "high": _number(amount[1])}
+
+
+def _cells(line: CostLine) -> tuple[str, ...]:
+    return (
+        line.what,
+        line.element or "",
+        line.region,
+        *(_plain(value) for value in line.quantity),
+        line.unit,
+        _plain(line.price.amount),
+        line.price.certainty,
+        *(_plain(value) for value in line.amount),
+    )
+
+
+def _cell(text: str) -> str:
+    dangerous = text.startswith(("=", "+", "@", "\t", "\r")) or (text.startswith("-") and not text[1:2].isdigit())
+    return f"'{text}" if dangerous else text
+
+
+def _number(value: Decimal) -> Decimal:
+    """The same amount without an exponent or needless zeros."""
+    return Decimal(_plain(value))
+
+
+def _plain(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _md(text: str) -> str:
+    escaped = visible(text)
+    for character in "\\`*_[]<>|@#":
+        escaped = escaped.replace(character, f"\\{character}" if character not in "<>@" else f"&#{ord(character)};")
+    return escaped
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

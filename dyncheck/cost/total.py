@@ -1,0 +1,87 @@
+"""Totals: the estimates of a scan together with what is charged once, not per table.
+
+A customer managed key is charged once however many tables use it. The free tier is one per account and Region, and is
+taken off only on request: 25 GB of Standard storage, 25 read and 25 write capacity units of the Standard class, and
+2.5 million stream reads a month (the developer guide, and AWS's price list tiers).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from dyncheck.cost.book import PriceBook
+from dyncheck.cost.estimate import CostLine, Estimate
+from dyncheck.cost.units import HOURS_PER_MONTH, ZERO, Range, exact, plus
+
+FREE_TIER: Final[dict[str, Decimal]] = {
+    "storage_gb_month": Decimal(25),
+    "read_capacity_unit_hour": 25 * HOURS_PER_MONTH,
+    "write_capacity_unit_hour": 25 * HOURS_PER_MONTH,
+    "stream_read_request_unit": Decimal(2_500_000),
+}
+
+
+class Total(msgspec.Struct, frozen=True, kw_only=True):
+    """All estimates, what they share, what the free tier takes off, and the sum."""
+
+    estimates: tuple[Estimate, ...]
+    shared: tuple[CostLine, ...] = ()
+    free_tier: tuple[CostLine, ...] = ()
+    amount: Range = ZERO
+
+    @property
+    def unpriced(self) -> int:
+        """How many resources have a part that could not be priced."""
+        return sum(1 for estimate in self.estimates if estimate.unpriced)
+
+
+def total(
+    estimates: Iterable[Estimate], book: PriceBook, day: datetime.date | None = None, *, free_tier: bool = False
+) -> Total:
+    """The sum over estimates, sorted by stack and address."""
+    ordered = sorted(estimates, key=lambda estimate: (estimate.stack, estimate.address))
+    shared = _keys(ordered, book, day)
+    free = _free(ordered) if free_tier else ()
+    amount = ZERO
+    for estimate in ordered:
+        amount = plus(amount, estimate.amount)
+    for line in (*shared, *free):
+        amount = plus(amount, line.amount)
+    return Total(estimates=tuple(ordered), shared=shared, free_tier=free, amount=amount)
+
+
+def _keys(estimates: list[Estimate], book: PriceBook, day: datetime.date | None) -> tuple[CostLine, ...]:
+    keys: dict[tuple[str | None, str, str], None] = {}
+    for estimate in estimates:
+        if estimate.kms_key is not None and estimate.region is not None:
+            keys[(estimate.account, estimate.region, estimate.kms_key)] = None
+    lines = []
+    for _, region, key in sorted(keys, key=str):
+        price = book.price(region, "kms_key_month", day)
+        if price is not None:
+            lines.append(CostLine(f"KMS key {key}", "kms_key_month", "key-month", region, exact(1), price))
+    return tuple(lines)
+
+
+def _free(estimates: list[Estimate]) -> tuple[CostLine, ...]:
+    used: dict[tuple[str | None, str, str], Range] = defaultdict(lambda: ZERO)
+    prices = {}
+    for estimate in estimates:
+        for line in estimate.lines:
+            if line.item in FREE_TIER:
+                key = (estimate.account, line.region, line.item)
+                used[key] = plus(used[key], line.quantity)
+                prices[key] = line
+    lines = []
+    for key in sorted(used, key=str):
+        low, high = (min(amount, FREE_TIER[key[2]]) for amount in used[key])
+        line = prices[key]
+        what = f"free tier, {line.unit}s" if line.unit.endswith("hour") else "free tier"
+        lines.append(CostLine(f"{what} ({key[1]})", line.item, line.unit, line.region, (-low, -high), line.price))
+    return tuple(lines)

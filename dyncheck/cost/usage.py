@@ -1,0 +1,188 @@
+"""How much a table is used: read from a usage file, or assumed to be nothing.
+
+A usage file is YAML (or JSON)::
+
+    defaults:
+      item_size_bytes: 1024
+    tables:
+      "aws_dynamodb_table.orders":      # an address, a table name, or a glob over either; the last match wins
+        reads_per_month: 10000000
+        writes_per_month: 1000000
+        storage_gb: 12.5
+
+Every figure is an exact decimal. A misspelt, negative, missing or non-finite entry is refused with its line.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from dyncheck.errors import ConfigError, ParseError
+
+SECONDS_PER_MONTH: Final = Decimal(730 * 3600)
+"""A month is 730 hours, as in AWS's own calculator."""
+
+
+class IndexUse(msgspec.Struct, frozen=True):
+    """Use of one index. ``write_share``: the part of the table's writes that change it, None: all of them."""
+
+    reads_per_month: Decimal = Decimal(0)
+    write_share: Decimal | None = None
+    storage_gb: Decimal | None = None
+    entry_size_bytes: Decimal | None = None
+
+
+class Use(msgspec.Struct, frozen=True):
+    """Monthly use of one table. Reads and writes are requests for items, not units.
+
+    ``transactional_share``: the part of reads and writes made in transactions (each costs two units for one).
+    ``storage_gb``: the table's own data at the start of the month; growth is added evenly over the month.
+    """
+
+    reads_per_month: Decimal = Decimal(0)
+    writes_per_month: Decimal = Decimal(0)
+    item_size_bytes: Decimal = Decimal(1024)
+    strongly_consistent_share: Decimal = Decimal(0)
+    transactional_share: Decimal = Decimal(0)
+    storage_gb: Decimal = Decimal(0)
+    item_count: Decimal = Decimal(0)
+    growth_gb_per_month: Decimal = Decimal(0)
+    backup_gb: Decimal = Decimal(0)
+    stream_reads_per_month: Decimal = Decimal(0)
+    export_gb_per_month: Decimal = Decimal(0)
+    import_gb_per_month: Decimal = Decimal(0)
+    restore_gb_per_month: Decimal = Decimal(0)
+    kms_requests_per_month: Decimal = Decimal(0)
+    indexes: dict[str, IndexUse] = {}
+    replica_reads_per_month: dict[str, Decimal] = {}
+    stated: bool = False
+
+
+class UsageFile(msgspec.Struct, frozen=True):
+    """What a usage file says: patterns in order, the last that matches wins."""
+
+    patterns: tuple[tuple[str, Use], ...] = ()
+    default: Use = Use()
+
+    def for_table(self, address: str, name: str | None) -> Use:
+        """The use of a table by its address or name."""
+        found = self.default
+        for pattern, use in self.patterns:
+            if pattern in (address, name) or any(
+                fnmatch.fnmatchcase(text, pattern) for text in (address, name) if text is not None
+            ):
+                found = use
+        return found
+
+
+_SHARES = frozenset({"strongly_consistent_share", "transactional_share", "write_share"})
+_RATES = {"reads_per_second": "reads_per_month", "writes_per_second": "writes_per_month"}
+_MAPS = frozenset({"indexes", "replica_reads_per_month"})
+
+
+def load_usage(path: Path) -> UsageFile:
+    """Read a usage file; raises ParseError (``path:line:column``) for anything that is not right."""
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the usage file: {error}", path=str(path)) from None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        root = yaml.compose(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise ParseError(str(error.problem), path=str(path), line=line, column=column) from None
+    if root is None:
+        return UsageFile()
+    return _Reader(str(path)).file(root)
+
+
+class _Reader:
+    """Turns YAML nodes into usage, with the place of every mistake."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def file(self, root: Any) -> UsageFile:
+        sections = self.mapping(root, ("defaults", "tables"))
+        default = self.use(sections["defaults"], Use()) if "defaults" in sections else Use()
+        patterns = []
+        if "tables" in sections:
+            for key, node in self.pairs(sections["tables"]):
+                patterns.append((key, self.use(node, default)))
+        return UsageFile(tuple(patterns), default)
+
+    def use(self, node: Any, base: Use) -> Use:
+        known = tuple(name for name in Use.__struct_fields__ if name != "stated")
+        values: dict[str, Any] = {"stated": True}
+        for name, child in self.mapping(node, (*known, *_RATES)).items():
+            if name == "indexes":
+                values[name] = {key: self.index(value) for key, value in self.pairs(child)}
+            elif name == "replica_reads_per_month":
+                values[name] = {key: self.number(key, value) for key, value in self.pairs(child)}
+            elif name in _RATES:
+                values[_RATES[name]] = self.number(name, child) * SECONDS_PER_MONTH
+            else:
+                values[name] = self.number(name, child)
+        return msgspec.structs.replace(base, **values)
+
+    def index(self, node: Any) -> IndexUse:
+        fields = self.mapping(node, (*IndexUse.__struct_fields__, "reads_per_second"))
+        values = {_RATES.get(name, name): self.number(name, child) for name, child in fields.items()}
+        if "reads_per_second" in fields:
+            values["reads_per_month"] *= SECONDS_PER_MONTH
+        return IndexUse(**values)
+
+    def number(self, name: str, node: Any) -> Decimal:
+        if node.id != "scalar":
+            raise self.error(node, f"{name} must be a number")
+        try:
+            number = Decimal(node.value.replace("_", ""))
+        except InvalidOperation:
+            raise self.error(node, f"{name} must be a number, found {node.value[:40]!r}") from None
+        if not number.is_finite() or number < 0:
+            raise self.error(node, f"{name} must be a finite number of at least 0, found {node.value[:40]}")
+        if name in _SHARES and number > 1:
+            raise self.error(node, f"{name} is a share between 0 and 1, found {node.value[:40]}")
+        return number
+
+    def mapping(self, node: Any, known: tuple[str, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in self.pairs(node):
+            if key not in known:
+                raise self.error(self.key_node(node, key), f"no such entry {key!r}{_suggest(key, known)}")
+            if key in found:
+                raise self.error(self.key_node(node, key), f"{key!r} is given twice")
+            found[key] = value
+        if {"reads_per_second", "reads_per_month"} <= set(found):
+            raise self.error(node, "give reads_per_second or reads_per_month, not both")
+        if {"writes_per_second", "writes_per_month"} <= set(found):
+            raise self.error(node, "give writes_per_second or writes_per_month, not both")
+        return found
+
+    def pairs(self, node: Any) -> list[tuple[str, Any]]:
+        if node.id != "mapping":
+            raise self.error(node, "a mapping of names to values is expected here")
+        return [(str(key.value), value) for key, value in node.value]
+
+    def key_node(self, node: Any, name: str) -> Any:
+        return next((key for key, _ in reversed(node.value) if key.value == name), node)
+
+    def error(self, node: Any, message: str) -> ParseError:
+        mark = node.start_mark
+        return ParseError(message, path=self.path, line=mark.line + 1, column=mark.column + 1)
+
+
+def _suggest(word: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, known, n=1)
+    return f", did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
