@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from dyncheck.location import Location
 from dyncheck.model import OnDemandThroughput, ProvisionedThroughput, WarmThroughput
-from dyncheck.parsers.terraform.body import Body, single
+from dyncheck.parsers.terraform.body import BlockBody, Body, single
 from dyncheck.parsers.terraform.reading import number
 from dyncheck.parsers.terraform.undecided import pair
 from dyncheck.values import Unknown, lift
+
+_LIMITS: Final = {
+    "on_demand_throughput": ("max_read_request_units", "max_write_request_units"),
+    "warm_throughput": ("read_units_per_second", "write_units_per_second"),
+}
+
+
+def limit_places(body: Body) -> dict[str, Location]:
+    """Where the arguments of the ``on_demand_throughput`` and ``warm_throughput`` blocks stand, by model path."""
+    found: dict[str, Location] = {}
+    for kind, arguments in _LIMITS.items():
+        block = single(body.blocks(kind))
+        for argument in arguments if isinstance(block, BlockBody) else ():
+            place = block.place(argument)
+            if place is not None:
+                found[f"{kind}.{argument}"] = place
+    return found
 
 
 def provisioned_throughput(body: Body, billing_mode: Any) -> ProvisionedThroughput:

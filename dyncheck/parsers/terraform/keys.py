@@ -12,7 +12,12 @@ from dyncheck.model import (
     Projection,
 )
 from dyncheck.parsers.terraform.body import Body, each
-from dyncheck.parsers.terraform.capacity import on_demand_throughput, provisioned_throughput, warm_throughput
+from dyncheck.parsers.terraform.capacity import (
+    limit_places,
+    on_demand_throughput,
+    provisioned_throughput,
+    warm_throughput,
+)
 from dyncheck.parsers.terraform.reading import collected, places, strings, text
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose
 
@@ -94,7 +99,8 @@ def global_secondary_index(body: Body, billing_mode: Any) -> GlobalSecondaryInde
         provisioned_throughput=provisioned_throughput(body, billing_mode),
         on_demand_throughput=on_demand_throughput(body),
         warm_throughput=warm_throughput(body),
-        locations=places(body, {"index_name": "name", "key_schema": _key_argument(body), **_CAPACITY}),
+        locations=places(body, {"index_name": "name", "key_schema": _key_argument(body), **_CAPACITY})
+        | limit_places(body),
     )
 
 

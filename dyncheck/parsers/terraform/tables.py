@@ -13,7 +13,12 @@ from dyncheck.parsers.attachments import TableDraft
 from dyncheck.parsers.coerce import to_bool
 from dyncheck.parsers.encryption import classify
 from dyncheck.parsers.terraform.body import BlockBody, Body, each, single
-from dyncheck.parsers.terraform.capacity import on_demand_throughput, provisioned_throughput, warm_throughput
+from dyncheck.parsers.terraform.capacity import (
+    limit_places,
+    on_demand_throughput,
+    provisioned_throughput,
+    warm_throughput,
+)
 from dyncheck.parsers.terraform.keys import (
     attribute_definitions,
     global_secondary_indexes,
@@ -33,7 +38,7 @@ from dyncheck.parsers.terraform.reading import (
 from dyncheck.parsers.terraform.replicas import DEFAULT_WINDOW, inline_replicas
 from dyncheck.parsers.terraform.syntax import Expr, GetAttr, Index, Literal, Name, TupleCons
 from dyncheck.parsers.terraform.undecided import default, pair
-from dyncheck.values import Choice, Unknown, lift, reasons
+from dyncheck.values import Choice, Unknown, choose, lift, reasons
 
 _PLACES: Final = {
     "name": "name",
@@ -115,7 +120,7 @@ def read_table(context: Context, body: Body) -> Table:
 
 
 def _locations(body: Body, lifecycle: Any) -> dict[str, Any]:
-    found = places(body, _PLACES)
+    found = places(body, _PLACES) | limit_places(body)
     if isinstance(lifecycle, BlockBody):
         place = lifecycle.place("ignore_changes")
         if place is not None:
@@ -124,10 +129,16 @@ def _locations(body: Body, lifecycle: Any) -> dict[str, Any]:
 
 
 def _is_written(body: Body, name: str) -> Any:
-    """Whether an argument is given a value: not when it is left out or null."""
+    """Whether an argument is given a value, known or not: not when it is left out or null."""
     if not body.written(name):
         return False
-    return lift(lambda plain: plain is not None, body.value(name))
+
+    def given(value: Any) -> Any:
+        if isinstance(value, Choice):
+            return choose(value.condition, given(value.if_true), given(value.if_false))
+        return value is not None
+
+    return given(body.value(name))
 
 
 def read_encryption(body: Body) -> Any:
