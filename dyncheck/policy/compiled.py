@@ -104,7 +104,7 @@ class CompiledCheck:
             found.append(self._element_site(frame, gate, item, key))
         if hidden is not None:
             site = self._element_site(frame, gate, Unknown(hidden), ("", 0))
-            if site.outcome is Outcome.UNKNOWN:
+            if site.outcome in (Outcome.UNKNOWN, Outcome.FAIL):
                 found.append(Site(Outcome.UNKNOWN, None, site.because | hidden, site.value, more=True))
         return found or _NOT_APPLICABLE
 
