@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -91,12 +91,17 @@ def cost(**options: Any) -> None:
         print_result(text)
 
 
-@click.group()
+_PRICE_EXAMPLES: Final = (
+    examples("dyncheck prices show --region eu-west-1", "dyncheck prices show --date 2024-07-01") + EXIT_CODES
+)
+
+
+@click.group(epilog=_PRICE_EXAMPLES)
 def prices() -> None:
     """Show the prices that estimates rest on."""
 
 
-@prices.command(epilog=examples("dyncheck prices show --region eu-west-1", "dyncheck prices show --date 2024-07-01"))
+@prices.command(epilog=_PRICE_EXAMPLES)
 @click.option("--region", multiple=True, metavar="REGION", help="Only this Region.")
 @click.option("--date", "date", type=click.DateTime(["%Y-%m-%d"]), help="Prices of that day.  [default: the newest]")
 @click.option(
