@@ -46,6 +46,7 @@ def wanted(key: Any, value: Any, operator: Any = "equals") -> TagCondition:
         ("arn:aws:dynamodb:*", "wildcard"),
         ("arn:*:dynamodb:*:*:table/orders", "wildcard"),
         (ALL_TABLES, "wildcard"),
+        ("arn:aws:dynamodb:*:*:tab*", "wildcard"),
         ("arn:aws:dynamodb:eu-*:*:table/ord*", "wildcard"),
         ("arn:aws:dynamodb:eu-west-1:111122223333:table/*", "wildcard"),
         (symbol("arn:aws:dynamodb:${var.region}:${var.account}:table/*"), "wildcard"),

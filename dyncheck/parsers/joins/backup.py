@@ -124,8 +124,22 @@ def _by_wildcard(tables: Sequence[Table], directory: Directory, arn: Any) -> Nam
     if len(parts) == ARN_FIELDS and not _has_wildcard(parts[5]) and literal(parts[2]) == "dynamodb":
         matches = (match for match in directory.find(arn) if match.part == "table")
         return {match.position: match.certainty for match in matches if _in_region(tables[match.position], parts[3])}
-    found = ((position, _covers(pattern, parts, table)) for position, table in enumerate(tables))
+    candidates = _candidates(tables, literal(parts[5]) if len(parts) == ARN_FIELDS else None)
+    found = ((position, _covers(pattern, parts, tables[position])) for position in candidates)
     return {position: certainty for position, certainty in found if certainty is not False}
+
+
+def _candidates(tables: Sequence[Table], resource: str | None) -> Iterable[int]:
+    """The tables that the last field of an ARN does not exclude: nearly all patterns are a prefix and a star."""
+    start = resource.split(_WILDCARD, 1)[0] if resource is not None else ""
+    if not start.startswith("table/"):
+        return range(len(tables))
+    prefix = start.removeprefix("table/")
+    return (
+        position
+        for position, table in enumerate(tables)
+        if not isinstance(table.name, str) or table.name.startswith(prefix)
+    )
 
 
 def _in_region(table: Table, region: Pattern) -> bool:

@@ -39,22 +39,12 @@ def either(left: Certainty, right: Certainty, depth: int = 0) -> Certainty:
 
 def any_of(values: Iterable[Certainty]) -> Certainty:
     """Whether any of the values holds."""
-    found: Certainty = False
-    for value in values:
-        found = either(found, value)
-        if found is True:
-            break
-    return found
+    return _over(either, values, neutral=False)
 
 
 def all_of(values: Iterable[Certainty]) -> Certainty:
     """Whether all of the values hold."""
-    found: Certainty = True
-    for value in values:
-        found = both(found, value)
-        if found is False:
-            break
-    return found
+    return _over(both, values, neutral=True)
 
 
 def negate(value: Certainty) -> Certainty:
@@ -131,21 +121,27 @@ def alternatives(value: Any) -> list[tuple[Certainty, Any]]:
 
 def append(items: Any, element: Any, certainty: Certainty) -> Any:
     """The list with one more element, as certain as its declaration is to belong to it."""
-    if certainty is False:
-        return items
+    return extend(items, ((element, certainty),))
+
+
+def extend(items: Any, additions: Iterable[tuple[Any, Certainty]]) -> Any:
+    """The list with more elements, each as certain as it is to belong to it; what cannot be told opens the list."""
     if isinstance(items, Choice):
-        condition = items.condition
+        more, condition = tuple(additions), items.condition
         return choose(
             condition,
-            append(items.if_true, element, given(certainty, condition, True)),
-            append(items.if_false, element, given(certainty, condition, False)),
+            extend(items.if_true, [(element, given(certainty, condition, True)) for element, certainty in more]),
+            extend(items.if_false, [(element, given(certainty, condition, False)) for element, certainty in more]),
         )
-    if not settled(certainty):
-        return OpenList(_items(items), reasons([items]) | uncertainty(certainty))
-    item = select(certainty, element, ABSENT)
-    if isinstance(items, (OpenList, Unknown)):
-        return OpenList((*_items(items), item), items.because)
-    return (*_items(items), item)
+    added: list[Any] = []
+    hidden: list[frozenset[str]] = [items.because] if isinstance(items, (OpenList, Unknown)) else []
+    for element, certainty in additions:
+        if not settled(certainty):
+            hidden.append(uncertainty(certainty))
+        elif certainty is not False:
+            added.append(select(certainty, element, ABSENT))
+    whole = (*_items(items), *added)
+    return OpenList(whole, frozenset().union(*hidden)) if hidden else whole
 
 
 def change_items(items: Any, change: Callable[[Any], Any]) -> Any:
@@ -186,6 +182,20 @@ def _items(items: Any) -> tuple[Any, ...]:
     if isinstance(items, OpenList):
         return items.items
     return items if isinstance(items, tuple) else ()
+
+
+def _over(operation: Callable[..., Certainty], values: Iterable[Certainty], neutral: bool) -> Certainty:
+    """All values combined; the unknown ones last and at once, for there may be very many of them."""
+    found: Certainty = neutral
+    hidden: list[frozenset[str]] = []
+    for value in values:
+        if isinstance(value, Unknown):
+            hidden.append(value.because)
+        else:
+            found = operation(found, value)
+            if found is (not neutral):
+                return found
+    return operation(found, Unknown(frozenset().union(*hidden))) if hidden else found
 
 
 def _combine(operation: Callable[..., Any], left: Certainty, right: Certainty, depth: int) -> Certainty:

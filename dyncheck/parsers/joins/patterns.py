@@ -95,6 +95,8 @@ def without_prefix(pattern: Pattern, prefix: str) -> Pattern | None:
 
 def compare(left: Pattern, right: Pattern) -> bool | Unknown:
     """Whether two patterns are the same text; Unknown, with the reasons of the holes, where that is not certain."""
+    if left == right and literal(left) is not None:
+        return True
     first, second = list(left), list(right)
     if _strip(first, second) is False:
         return False

@@ -23,6 +23,7 @@ from dyncheck.parsers.joins.logic import (
     both,
     change_items,
     either,
+    extend,
     known_items,
     select,
 )
@@ -229,6 +230,9 @@ def _covering(links: list[Link], element: Element, direction: Direction) -> list
 def _covers(link: Link, element: Element, direction: Direction) -> Certainty:
     resource = link.resource
     kind, index_name = element
+    scales = lift(lambda dimension: DIMENSIONS.get(dimension) == (kind, direction), link.dimension)
+    if scales is False:
+        return False
     if kind == "table":
         reaches: Certainty = resource.index is None
     elif resource.index is not None:
@@ -237,7 +241,6 @@ def _covers(link: Link, element: Element, direction: Direction) -> Certainty:
         reaches = Unknown(hole_reasons(resource.table.name or ()))
     else:
         reaches = False
-    scales = lift(lambda dimension: DIMENSIONS.get(dimension) == (kind, direction), link.dimension)
     return all_of((reaches, scales, link.certainty))
 
 
@@ -254,9 +257,6 @@ def _completed(
         minimum = select(certainty, target.min_capacity, minimum)
         maximum = select(certainty, target.max_capacity, maximum)
         suspended = select(certainty, target.suspended, suspended)
-    attached = before.policies
-    for certainty, policy in policies:
-        attached = append(attached, policy.policy, certainty)
     return ScalingDimension(
         locations=before.locations or (targets[0][1].locations if targets else {}),
         registered=either(before.registered, registered),
@@ -264,5 +264,5 @@ def _completed(
         min_capacity=minimum,
         max_capacity=maximum,
         suspended=suspended,
-        policies=attached,
+        policies=extend(before.policies, ((policy.policy, certainty) for certainty, policy in policies)),
     )
