@@ -32,6 +32,9 @@ def test_there_are_the_commands_of_the_design() -> None:
         "rules lint",
         "rules test",
         "explain",
+        "cost",
+        "prices",
+        "prices show",
         "completion",
     }
 
