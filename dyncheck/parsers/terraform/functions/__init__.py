@@ -18,11 +18,10 @@ from dyncheck.parsers.terraform.tfvalues import Invalid, force, invalid, map_arm
 from dyncheck.values import Choice, OpenList, Unknown, unknown
 
 FAMILIES: Final[dict[str, str]] = {
-    "collections": (
-        "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten index keys"
-        " length list lookup map matchkeys merge one range reverse setintersection setproduct setsubtract setunion"
-        " slice sort sum transpose values zipmap"
-    ),
+    "sequences": "chunklist compact concat distinct element flatten index list one range reverse slice sort sum",
+    "maps": "keys lookup map matchkeys merge transpose values zipmap",
+    "sets": "setintersection setproduct setsubtract setunion",
+    "decisions": "alltrue anytrue coalesce coalescelist contains length",
     "conversions": (
         "ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset tostring type"
     ),
@@ -42,7 +41,7 @@ FAMILIES: Final[dict[str, str]] = {
     ),
     "filesystem": "abspath basename dirname file filebase64 fileexists fileset pathexpand",
     "network": "cidrcontains cidrhost cidrnetmask cidrsubnet cidrsubnets",
-    "datetime": "formatdate timeadd timecmp",
+    "dates": "formatdate timeadd timecmp",
     "providers": "provider::aws::arn_build provider::aws::arn_parse provider::aws::trim_iam_role_path",
     "lazy": "can templatefile templatestring try",
 }
