@@ -58,6 +58,8 @@ def _problem_of(
 ) -> Any:
     if resource.malformed:
         return "resource id is neither table/NAME nor table/NAME/index/INDEX"
+    # A name that is not known may hide an index, unless it is known to be the name of a table.
+    may_name_index = resource.open and any_of(directory.tables(resource.table, target.region).values()) is not True
 
     def mismatch(dimension: Any) -> str | None:
         known = DIMENSIONS.get(dimension)
@@ -66,7 +68,7 @@ def _problem_of(
         kind = known[0]
         if kind == "table" and resource.index is not None:
             return "table dimension on an index"
-        if kind == "index" and resource.index is None and not resource.open:
+        if kind == "index" and resource.index is None and not may_name_index:
             return "index dimension on a table"
         return None
 
