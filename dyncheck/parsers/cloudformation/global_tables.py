@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from dyncheck.location import Location
 from dyncheck.model import (
     Autoscaling,
     Encryption,
@@ -215,10 +216,12 @@ class _Reader:
         self._reads = block.get("ReadOnDemandThroughputSettings")
         self.billing_mode = default(to_str(block.get("BillingMode")), "PROVISIONED")
 
-    def encryption(self, replica: Block) -> Any:
-        """The table's switch with the replica's key."""
+    def encryption(self, replica: Block, header: Location | None = None) -> Any:
+        """The table's switch with the replica's key. ``header``: the place to fall back to, in place of the switch's."""
         key = default(to_str(dig(replica, "SSESpecification", "KMSMasterKeyId")), None)
         own = places(replica, {"": "SSESpecification", "kms_key": "SSESpecification.KMSMasterKeyId"})
+        if header is not None:
+            own = {"": header} | own
 
         def made(item: Block) -> Encryption:
             enabled = flag(item, "SSEEnabled", None)
@@ -245,7 +248,7 @@ class _Reader:
         """One replica."""
         return Replica(
             region_name=text(block, "Region"),
-            encryption=self.encryption(block),
+            encryption=self.encryption(block, block.locations().get("")),
             point_in_time_recovery=elements.recovery(block.get("PointInTimeRecoverySpecification")),
             deletion_protection_enabled=flag(block, "DeletionProtectionEnabled"),
             table_class=default(to_str(block.get("TableClass")), "STANDARD"),
