@@ -14,7 +14,7 @@ import msgspec
 from dyncheck.errors import ParseError
 from dyncheck.model import Problem
 from dyncheck.parsers.files import FileSet, decode, read_bytes, terraform_files
-from dyncheck.parsers.terraform.blocks import index_blocks
+from dyncheck.parsers.terraform.blocks import BlockIndex, index_blocks
 from dyncheck.parsers.terraform.cache import Cache
 from dyncheck.parsers.terraform.grammar import Grammar
 from dyncheck.parsers.terraform.hcl.shapes import Shapes
@@ -38,6 +38,14 @@ class _Sight(msgspec.Struct, frozen=True):
     contents: dict[str, bytes]
 
 
+class _Failure(msgspec.Struct, frozen=True):
+    """What keeps a block from being parsed, for every file that holds it."""
+
+    message: str
+    line: int
+    column: int
+
+
 class Configuration:
     """The modules below ``root``. A file is read once, and a block parsed once however many files hold it."""
 
@@ -49,7 +57,8 @@ class Configuration:
         self._names: dict[str, tuple[str, ...]] = {}
         self._contents: dict[str, dict[str, bytes]] = {}
         self._modules: dict[str, ModuleDirectory | None] = {}
-        self._blocks: dict[tuple[str, int], Block | ParseError] = {}
+        self._indexes: dict[str, BlockIndex] = {}
+        self._blocks: dict[tuple[str, int], Block | _Failure] = {}
         self._grammar: Grammar | None = None
         self._shapes = Shapes()
 
@@ -110,7 +119,7 @@ class Configuration:
             if b"\0" in data or any(data.count(opening) != data.count(closing) for opening, closing in _BRACKETS):
                 text = self._text(path, name, data)
                 if text is not None and not name.endswith(".json"):
-                    for issue in index_blocks(text).issues:
+                    for issue in self.index(text).issues:
                         self.report(Problem(_join(path, name), issue.line, issue.column, issue.message))
 
     # ---- modules ------------------------------------------------------------------------------------------------
@@ -173,6 +182,13 @@ class Configuration:
             self._grammar = Grammar(self._shapes)
         return self._grammar
 
+    def index(self, text: str) -> BlockIndex:
+        """The block index of a text, made once for all files that have it."""
+        known = self._indexes.get(text)
+        if known is None:
+            known = self._indexes[text] = index_blocks(text)
+        return known
+
     def block(self, text: str, first_line: int) -> Block:
         """The block that fills a text, parsed once for all files that hold it. Raises ParseError."""
         known = self._blocks.get((text, first_line))
@@ -180,13 +196,13 @@ class Configuration:
             try:
                 known = self.grammar.parse_block(text, first_line)
             except ParseError as error:
-                known = error
+                known = _Failure(error.message, error.line, error.column)
             self._blocks[text, first_line] = known
             learnt = self._shapes.take_learnt()
             if learnt and self._cache is not None:
                 self._cache.add(learnt)
-        if isinstance(known, ParseError):
-            raise known
+        if isinstance(known, _Failure):
+            raise ParseError(known.message, path="", line=known.line, column=known.column)
         return known
 
 

@@ -10,7 +10,7 @@ import msgspec
 from dyncheck.errors import ParseError
 from dyncheck.location import Span
 from dyncheck.model import Problem
-from dyncheck.parsers.terraform.blocks import BlockHeader, SyntaxIssue, index_blocks
+from dyncheck.parsers.terraform.blocks import BlockHeader, BlockIndex, SyntaxIssue
 from dyncheck.parsers.terraform.grammar import Grammar
 from dyncheck.parsers.terraform.json_syntax import JsonBlock, index_json
 from dyncheck.parsers.terraform.overrides import applies, is_override, merge
@@ -30,11 +30,15 @@ class BlockRef(msgspec.Struct, frozen=True):
 
 
 class Parser(Protocol):
-    """Parses blocks, the same text only once."""
+    """Indexes files and parses blocks, the same text only once."""
 
     @property
     def grammar(self) -> Grammar:
         """What parses expressions."""
+        ...
+
+    def index(self, text: str) -> BlockIndex:
+        """The block index of a text."""
         ...
 
     def block(self, text: str, first_line: int) -> Block:
@@ -134,7 +138,7 @@ class ModuleDirectory:
             return [
                 _Written(BlockRef(found.type, found.labels, path, found.line), found) for found in json_index.blocks
             ]
-        index = index_blocks(text)
+        index = self._parser.index(text)
         self._report_issues(path, index.issues)
         return [
             _Written(BlockRef(header.type, header.labels, path, header.line), _text_of(text, header))

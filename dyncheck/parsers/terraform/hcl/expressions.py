@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from dyncheck.parsers.terraform.hcl.scanner import HEREDOC, Malformed, skip_heredoc
-from dyncheck.parsers.terraform.hcl.shapes import Shape, ShapeError, Shapes, describe, shape_text
+from dyncheck.parsers.terraform.hcl.shapes import WHOLE, Shape, ShapeError, Shapes, describe, shape_text
 from dyncheck.parsers.terraform.hcl.templates import read_heredoc, read_quoted
 from dyncheck.parsers.terraform.hcl.tokens import HEREDOC_TOKEN, NAME, NUMBER, STRING, Token, tokenize
 from dyncheck.parsers.terraform.syntax import (
@@ -90,10 +90,13 @@ class Reader:
                 # No tree of python-hcl2 does this; one from a damaged cache may.
                 return _Builder(self, kept).build(self._shapes.parse(text))
         except ShapeError as error:
-            if error.token < len(kept):
-                found = kept[error.token]
-                raise Malformed(f"expected {error.expected}, found {describe(found)}", found.start) from None
-            raise Malformed(f"expected {error.expected}", kept[-1].end if kept else end) from None
+            misfit = error.misfit
+        if misfit.token == WHOLE:
+            raise Malformed(f"expected {misfit.expected}", kept[0].start)
+        if misfit.token < len(kept):
+            found = kept[misfit.token]
+            raise Malformed(f"expected {misfit.expected}, found {describe(found)}", found.start)
+        raise Malformed(f"expected {misfit.expected}", kept[-1].end if kept else end)
 
 
 class _Builder:
@@ -108,7 +111,7 @@ class _Builder:
         self._reader.depth += 1
         try:
             if self._reader.depth > MAX_LEVELS:
-                raise self._refuse(f"expected an expression of at most {MAX_LEVELS} levels", node)
+                raise Malformed(f"expected an expression of at most {MAX_LEVELS} levels", self._extent(node)[0].start)
             return self._build(node)
         finally:
             self._reader.depth -= 1
@@ -143,7 +146,8 @@ class _Builder:
             result_key, value = self.build(nodes[1]), self.build(nodes[2])
             grouping = self._has(node, "...")
             return ForObject(key, value_name, collection, result_key, value, grouping, self._for_condition(nodes[3:]))
-        raise self._refuse("expected an expression", node)
+        first = self._extent(node)[0]
+        raise Malformed(f"expected an expression, found {describe(first)}", first.start)
 
     def _operand(self, token: Token) -> Expr:
         if token.kind == NAME:
@@ -237,10 +241,6 @@ class _Builder:
 
     def _has(self, node: Shape, text: str) -> bool:
         return any(isinstance(child, int) and self._tokens[child].text == text for child in node.children)
-
-    def _refuse(self, message: str, node: Shape) -> Malformed:
-        first, _ = self._extent(node)
-        return Malformed(f"{message}, found {describe(first)}", first.start)
 
 
 def _nodes(node: Shape) -> list[Shape]:

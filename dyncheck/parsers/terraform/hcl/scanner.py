@@ -19,8 +19,8 @@ BLANKS: Final = re.compile(r"(?:\s++|\#[^\n]*+|//[^\n]*+|/\*.*?\*/)*+", re.DOTAL
 
 IDENTIFIER: Final = r"[^\W\d][\w-]*+"
 
-QUOTED: Final = r'"(?:[^"\\$%\n]++|\\[^\n]|[$%](?!\{))*+"'
-"""A quoted string without interpolations, directives or their escapes."""
+QUOTED: Final = r'"(?:[^"\\$%\n]++|\\[^\n]|[$%](?!\{)|[$%]\{[^{}"#/\n]*+\})*+"'
+"""A quoted string in which interpolations, if any, hold no brackets of their own, strings or comments."""
 
 HEREDOC: Final = re.compile(rf"<<(-?)({IDENTIFIER})[ \t\r]*\n")
 

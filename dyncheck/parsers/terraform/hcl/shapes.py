@@ -40,12 +40,11 @@ _WORDS: Final = (
     ("COLON", "':'"),
     ("FOR_OBJECT_ARROW", "'=>'"),
     ("EQ", "'='"),
-    ("IN", "'in'"),
     ("COMMA", "','"),
     ("PLUS", "an operator"),
 )
 _MAX_WORDS: Final = 3
-_MAX_KNOWN: Final = 5_000
+_MAX_REMEMBERED: Final = 2_000_000
 
 
 class Shape(msgspec.Struct, frozen=True, array_like=True):
@@ -55,13 +54,23 @@ class Shape(msgspec.Struct, frozen=True, array_like=True):
     children: tuple[Union[Shape, int], ...]
 
 
-class ShapeError(Exception):
+WHOLE: Final = -1
+"""The token number of a misfit that is not one token's."""
+
+
+class Misfit(msgspec.Struct, frozen=True):
     """What the grammar expected, and the number of the token that stands there instead."""
+
+    expected: str
+    token: int
+
+
+class ShapeError(Exception):
+    """An expression that the grammar refuses."""
 
     def __init__(self, expected: str, token: int) -> None:
         super().__init__(expected)
-        self.expected = expected
-        self.token = token
+        self.misfit = Misfit(expected, token)
 
 
 def shape_text(tokens: Sequence[Token]) -> tuple[str, list[Token]]:
@@ -153,16 +162,17 @@ class Shapes:
     """
 
     def __init__(self, known: dict[str, Shape] | None = None) -> None:
-        self._known: dict[str, Shape | ShapeError] = dict(known or {})
+        self._known: dict[str, Shape | Misfit] = dict(known or {})
         self._learnt: dict[str, Shape] = {}
+        self._room = _MAX_REMEMBERED
 
     def tree(self, text: str) -> Shape:
         """The tree of a shape's text. Raises :class:`ShapeError`."""
         known = self._known.get(text)
         if known is None:
             return self.parse(text)
-        if isinstance(known, ShapeError):
-            raise known
+        if isinstance(known, Misfit):
+            raise ShapeError(known.expected, known.token)
         return known
 
     def parse(self, text: str) -> Shape:
@@ -170,10 +180,9 @@ class Shapes:
         try:
             tree = _parse_shape(text)
         except ShapeError as error:
-            self._remember(text, error)
+            self._remember(text, error.misfit)
             raise
         self._remember(text, tree)
-        self._learnt[text] = tree
         return tree
 
     def take_learnt(self) -> dict[str, Shape]:
@@ -181,9 +190,14 @@ class Shapes:
         learnt, self._learnt = self._learnt, {}
         return learnt
 
-    def _remember(self, text: str, tree: Shape | ShapeError) -> None:
-        if len(self._known) < _MAX_KNOWN:
-            self._known[text] = tree
+    def _remember(self, text: str, tree: Shape | Misfit) -> None:
+        """Keep an answer while there is room, which is counted in characters of shapes."""
+        self._room -= len(text)
+        if self._room < 0:
+            return
+        self._known[text] = tree
+        if isinstance(tree, Shape):
+            self._learnt[text] = tree
 
 
 def _parse_shape(text: str) -> Shape:
@@ -211,8 +225,8 @@ def _number(offset: int | None, text: str) -> int:
 def _expected(terminals: object) -> str:
     names = set(terminals) if isinstance(terminals, (set, frozenset, list, tuple)) else set()
     words = list(dict.fromkeys(word for name, word in _WORDS if name in names))[:_MAX_WORDS]
-    if not words or ("LBRACE" in names and "LPAR" not in names):
-        return "the end of the expression"
+    if not words or {"IN", "NAME"} <= names or ("LBRACE" in names and "LPAR" not in names):
+        return "an operator or the end of the line"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
@@ -236,7 +250,7 @@ def _compact(tree: Tree[LarkToken]) -> Shape:
             done[id(node)] = only, depth
             continue
         if depth > MAX_DEPTH:
-            raise ShapeError(f"an expression of at most {MAX_DEPTH} levels", 0)
+            raise ShapeError(f"an expression of at most {MAX_DEPTH} levels", WHOLE)
         done[id(node)] = Shape(str(node.data), tuple(children)), depth + 1
     found: Shape | int = done[id(tree)][0]
     while isinstance(found, Shape) and found.rule in {"start", "body"}:

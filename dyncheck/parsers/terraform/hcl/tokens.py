@@ -18,11 +18,14 @@ _TOKEN: Final = re.compile(
     | (?P<number>(?<=\.)\d++(?!\w) | \d++(?:\.\d++)?(?:[eE][+-]?\d++)?)
     | (?P<newline>\n)
     | (?P<comment>\#[^\n]*+ | //[^\n]*+ | /\*(?s:.*?)\*/)
-    | (?P<punctuation>\.\.\. | =>|==|!=|<=|>=|&&|\|\| | \.\* | \[[ \t]*\*[ \t]*\] | [-+*/%<>!?:=.,(){{}}\[\]])
     | (?P<heredoc><<)
+    | (?P<punctuation>\.\.\. | =>|==|!=|<=|>=|&&|\|\| | \.\* | \[[ \t]*\*[ \t]*\] | [-+*/%<>!?:=.,(){{}}\[\]])
     """,
     re.VERBOSE,
 )
+
+MAX_TOKENS: Final = 40_000
+"""Tokens of an expression beyond which it is refused, so that no file can take python-hcl2 more than about a second."""
 
 NAME: Final = "name"
 NUMBER: Final = "number"
@@ -93,5 +96,7 @@ def tokenize(text: str, start: int, end: int, *, argument: bool) -> tuple[list[T
                 return tokens, begun.start
             elif value[0] == "[":
                 value = "[*]"
+        if len(tokens) >= MAX_TOKENS:
+            raise Malformed(f"expected an expression of at most {MAX_TOKENS:,} names, values and signs", start)
         tokens.append(Token(kind, value, match.start(), position))
     return tokens, tokens[-1].end if tokens else start
