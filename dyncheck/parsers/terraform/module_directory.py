@@ -21,12 +21,13 @@ _FRAGMENT: Final = 1 << 24
 
 
 class BlockRef(msgspec.Struct, frozen=True):
-    """A block of a module: its type and labels, its file, and its first line there (from 1)."""
+    """A block of a module: its type and labels, its file, its first line there (from 1), and its offset in the file."""
 
     type: str
     labels: tuple[str, ...]
     path: str
     line: int
+    offset: int = 0
 
 
 class Parser(Protocol):
@@ -76,7 +77,7 @@ class ModuleDirectory:
         for name, text in files:
             if not is_override(name):
                 for written in self._index(name, text):
-                    self._written.setdefault(written.ref, []).append(written)
+                    self._written[written.ref] = [written]
                     self._by_type.setdefault(written.ref.type, []).append(written.ref)
         for name, text in files:
             if is_override(name):
@@ -136,12 +137,13 @@ class ModuleDirectory:
             json_index = index_json(text)
             self._report_issues(path, json_index.issues)
             return [
-                _Written(BlockRef(found.type, found.labels, path, found.line), found) for found in json_index.blocks
+                _Written(BlockRef(found.type, found.labels, path, found.line, found.body.start), found)
+                for found in json_index.blocks
             ]
         index = self._parser.index(text)
         self._report_issues(path, index.issues)
         return [
-            _Written(BlockRef(header.type, header.labels, path, header.line), _text_of(text, header))
+            _Written(BlockRef(header.type, header.labels, path, header.line, header.start), _text_of(text, header))
             for header in index.blocks
         ]
 
