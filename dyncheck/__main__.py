@@ -10,9 +10,7 @@ import os
 import sys
 from typing import NoReturn
 
-CANNOT = 2
-INTERRUPTED = 130
-BROKEN_PIPE = 141
+from dyncheck.exits import BROKEN_PIPE, CANNOT, INTERRUPTED
 
 
 def main() -> NoReturn:
@@ -21,11 +19,12 @@ def main() -> NoReturn:
         code = _run()
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still buffered cannot be written: let the interpreter's own flush at exit go nowhere, quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
     except KeyboardInterrupt:
         code = INTERRUPTED
+    if code == BROKEN_PIPE:
+        # What is still buffered cannot be written: let the interpreter's own flush at exit go nowhere, quietly.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
 

@@ -27,7 +27,7 @@ def collect_text(text: str, name: str) -> tuple[Collected, ...]:
     """What the real parsers make of one file's text, which stands alone: no variables, no cache, no environment."""
     with text_as_file(text.encode("utf-8", "surrogateescape"), name) as (root, path):
         files = discover([path], root)
-        settings = Settings(cache=False, jobs=1)
+        settings = Settings(cache=False)
         found = (source.collect() for source in sources(settings, root, files, {}))
         return (*files.problems, *(item for items in found for item in items))
 

@@ -13,6 +13,7 @@ from typing import Final, TextIO
 import click
 
 from dyncheck.errors import ConfigError
+from dyncheck.exits import BROKEN_PIPE
 from dyncheck.settings import Color
 
 PIPE_WIDTH: Final = 100
@@ -40,11 +41,15 @@ def terminal_width() -> int:
 
 def print_result(text: str) -> None:
     """Write a result to standard output: UTF-8 to a pipe or file, whatever the terminal can show to a terminal."""
-    if sys.stdout.isatty():
-        encoding = sys.stdout.encoding or "utf-8"
-        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
-    else:
-        click.echo(text.encode("utf-8"), nl=False)
+    try:
+        if sys.stdout.isatty():
+            encoding = sys.stdout.encoding or "utf-8"
+            click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
+        else:
+            click.echo(text.encode("utf-8"), nl=False)
+    except BrokenPipeError:
+        # Left to itself, click ends with 1 here, which would mean findings.
+        raise click.exceptions.Exit(BROKEN_PIPE) from None
 
 
 def say(text: str) -> None:

@@ -12,6 +12,7 @@ from dyncheck.cli.console import print_result, say
 from dyncheck.cli.help import examples
 from dyncheck.cli.parameters import DIRECTORY, SelectorType
 from dyncheck.cli.ruleset import as_json, load, packs_of
+from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 
 if TYPE_CHECKING:
     from dyncheck.policy.compiled import CompiledRule
@@ -90,7 +91,7 @@ def lint(ctx: click.Context, paths: tuple[str, ...]) -> None:
         checked = load(paths)
         errors_free = len(checked.own) if paths else len(checked.rules)
         say(f"{count(errors_free, 'rule')} without a mistake")
-    ctx.exit(2 if errors else 0)
+    ctx.exit(CANNOT if errors else CLEAN)
 
 
 @rules.command(
@@ -114,7 +115,7 @@ def test(ctx: click.Context, paths: tuple[str, ...]) -> None:
     run = sum(len(texts(example)) for rule in chosen for example in _examples(rule))
     verdict = f"{failed} not as expected" if failed else "all as expected"
     say(f"{count(run, 'example')} of {count(len(chosen), 'rule')}: {verdict}")
-    ctx.exit(1 if failed else 0)
+    ctx.exit(FINDINGS if failed else CLEAN)
 
 
 def _examples(rule: CompiledRule) -> tuple[Example, ...]:

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from dyncheck.cli.console import Progress, check_writable, print_result, say, terminal_width, uses_color, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
 from dyncheck.cli.parameters import DIRECTORY, FILE, OutputType, SelectorType, VariableType
+from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 from dyncheck.policy.rule import SEVERITIES
 from dyncheck.settings import Layer, Output, Settings, combine
 
@@ -104,12 +105,12 @@ def exit_code(report: Report, settings: Settings) -> int:
     from dyncheck.reports.summary import broken, failures, undecided
 
     if broken(report) or (settings.strict and any(problem.level == "error" for problem in report.problems)):
-        return 2
+        return CANNOT
     if settings.exit_zero:
-        return 0
+        return CLEAN
     threshold = SEVERITIES.index(settings.fail_on) if settings.fail_on != "never" else -1
     failed = any(SEVERITIES.index(finding.severity) <= threshold for finding in failures(report))
-    return int(failed or (settings.fail_on_unknown and bool(undecided(report))))
+    return FINDINGS if failed or (settings.fail_on_unknown and undecided(report)) else CLEAN
 
 
 def _layers(ctx: click.Context, options: Mapping[str, Any]) -> list[Layer]:

@@ -43,7 +43,9 @@ resource "aws_dynamodb_table" "good" {
   }
 }
 """
-UNDECIDED = GOOD.replace("    enabled = true", "    enabled = var.recovery", 1) + 'variable "recovery" {\n  type = bool\n}\n'
+UNDECIDED = (
+    GOOD.replace("    enabled = true", "    enabled = var.recovery", 1) + 'variable "recovery" {\n  type = bool\n}\n'
+)
 TEMPLATE = """\
 Resources:
   Orders:

@@ -1,0 +1,50 @@
+"""The README's commands are the ones that work: .ci/run reads one of them from it, the others are compared here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+from tests.packaging.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_there_are_exactly_two_commands_for_a_fresh_machine() -> None:
+    commands = re.findall(r"<!-- command: (\w+) -->\n```sh\n(.+)\n```", README)
+    assert [name for name, _ in commands] == ["scan", "test"]
+    assert all(command.startswith("python3 -m venv .venv && .venv/bin/pip install -q ") for _, command in commands)
+    assert commands[0][1].endswith(" && .venv/bin/dyncheck scan fixtures/quickstart")
+    assert commands[1][1].endswith(" && .venv/bin/python -m pytest")
+
+
+def test_ci_finds_the_test_command_in_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    function = script[script.index("command_of() {") : script.index("\n}", script.index("command_of() {")) + 2]
+    done = subprocess.run(
+        ["bash", "-c", f"{function}\ncommand_of test"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() in README
+    assert done.stdout.strip().endswith("-m pytest")
+
+
+def test_every_command_line_of_the_readme_is_understood() -> None:
+    from click.testing import CliRunner
+
+    from dyncheck.cli.main import cli
+
+    (block,) = re.findall(r"## Use\n\n```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines():
+        words = line.partition("  #")[0].partition(" <")[0].replace("'", "").split()
+        names = [word for word in words[1:3] if not word.startswith("-") and word.isalpha()]
+        path = names if names[:1] == ["rules"] else names[:1]
+        options = {word for word in words if word.startswith("-") and word != "-"}
+        shown = CliRunner().invoke(cli, [*path, "--help"]).output
+        assert not [option for option in options if option not in shown], line
+
+
+def test_the_links_of_the_documents_lead_somewhere() -> None:
+    for document in ("README.md", "docs/guide.md", "CHANGELOG.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert ((ROOT / document).parent / link).exists(), f"{document}: {link}"
