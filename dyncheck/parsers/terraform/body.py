@@ -7,7 +7,7 @@ a module's input, ``replica = []``. Whoever reads a table from a body need not k
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, Union
+from typing import Any, Final, Protocol, Union
 
 import msgspec
 
@@ -28,6 +28,9 @@ from dyncheck.parsers.terraform.syntax import (
 from dyncheck.parsers.terraform.tfvalues import TOO_LARGE, LazyObject
 from dyncheck.parsers.terraform.undecided import NONE_ASSUMED, Assumptions, assume
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, lift, reasons
+
+_PLAIN: Final = frozenset({str, int, bool, list, dict, type(None)})
+"""Types of most values, told apart from lazy objects without asking their class."""
 
 Blocks = Union[tuple[Any, ...], OpenList]
 """Bodies in order; an item may be a Choice with ABSENT arms, and a list of unknown length is open."""
@@ -90,6 +93,10 @@ class BlockBody:
         """Whether the argument is written at all."""
         return name in self._attributes
 
+    def nests(self, kind: str) -> bool:
+        """Whether blocks of that type are written, ``dynamic`` ones included."""
+        return any(block.type == kind or block.labels == (kind,) for block in self.block.blocks)
+
     def expression(self, name: str) -> Expr | None:
         """The expression of an argument, for those that are read and not evaluated (``ignore_changes``)."""
         attribute = self._attributes.get(name)
@@ -121,6 +128,8 @@ class BlockBody:
             items, hidden = _parts(self._argument_blocks(kind, attribute))
             found.extend(items)
             because |= hidden
+        if not found and not because:
+            return ()
         return OpenList(tuple(found), because) if because else tuple(found)
 
     def _nested(self, block: Block, scope: Scope) -> BlockBody:
@@ -199,7 +208,7 @@ def value_blocks(value: Any, header: Location) -> Blocks:
 def evaluated(expr: Expr, scope: Scope) -> Any:
     """An expression's value; references to whole resources become data."""
     value = unforced(expr, scope)
-    return value.force() if isinstance(value, LazyObject) else value
+    return value.force() if type(value) not in _PLAIN and isinstance(value, LazyObject) else value
 
 
 def unforced(expr: Expr, scope: Scope) -> Any:

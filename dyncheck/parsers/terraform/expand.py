@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,9 +15,6 @@ from dyncheck.parsers.terraform.tfvalues import TOO_LARGE, LazyObject
 from dyncheck.parsers.terraform.undecided import assume, assumptions_of, presence_of
 from dyncheck.scenarios import Condition
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown, lift, reasons, unknown
-
-MAX_INSTANCES: Final = 10_000
-"""Instances of one block beyond which only one representative is looked at."""
 
 
 class Instance(msgspec.Struct, frozen=True):
@@ -82,12 +79,15 @@ class AnyInstance(LazyObject):
         return OpenList(tuple(self._instances.values()), self._because)
 
 
-def expand(count: Any, for_each: Any, *, counted: bool, mapped: bool) -> Expansion:
-    """The instances for evaluated ``count`` (when ``counted``) or ``for_each`` (when ``mapped``) arguments."""
+def expand(count: Any, for_each: Any, *, counted: bool, mapped: bool, limit: int) -> Expansion:
+    """The instances for evaluated ``count`` (when ``counted``) or ``for_each`` (when ``mapped``) arguments.
+
+    Of more than ``limit`` instances one representative is made.
+    """
     if mapped:
-        return _expand_for_each(for_each)
+        return _expand_for_each(for_each, limit)
     if counted:
-        return _expand_count(count)
+        return _expand_count(count, limit)
     return Expansion("single", (Instance(),))
 
 
@@ -97,10 +97,10 @@ def key_suffix(key: str) -> str:
     return f'["{escaped}"]'
 
 
-def _expand_count(count: Any) -> Expansion:
+def _expand_count(count: Any, limit: int) -> Expansion:
     number = _as_count(count)
     longest = _longest(number)
-    if longest is None or longest > MAX_INSTANCES:
+    if longest is None or longest > limit:
         because = reasons([number]) or frozenset({f"count = {longest}"})
         hidden = Unknown(because)
         presence: Any = hidden if longest is None else True
@@ -131,9 +131,9 @@ def _longest(number: Any) -> int | None:
     return None if isinstance(number, Unknown) else max(0, number)
 
 
-def _expand_for_each(collection: Any) -> Expansion:
+def _expand_for_each(collection: Any, limit: int) -> Expansion:
     found = keyed(collection)
-    if len(found.values) > MAX_INSTANCES:
+    if len(found.values) > limit:
         size = f"for_each has {len(found.values)} elements: only one instance is looked at"
         return Expansion("unknown", (_representative(unknown("for_each"), True),), collection, size)
     instances = []

@@ -182,23 +182,26 @@ class Module:
         objects = {}
         for instance in expansion.instances:
             body = self._instance_body(ref, block, instance)
-            objects[instance.suffix] = make(self, ref.labels[0], ref.labels[-1], instance, body)
+            objects[instance.suffix] = make(self, ref, instance, body)
         return expansion, objects
 
     def _expand(self, ref: BlockRef, block: Block) -> Expansion:
+        remaining = self.program.remaining()
+        if remaining <= 0:
+            self.program.report(self.directory.span(ref, block.header), "too many resources: the rest is not looked at")
+            return Expansion("unknown", (), unknown("too many resources"))
         count, for_each = block.attribute("count"), block.attribute("for_each")
         expansion = expand(
             None if count is None else assume(evaluated(count.expr, self.scope), self.assumptions),
             None if for_each is None else assume(unforced(for_each.expr, self.scope), self.assumptions),
             counted=count is not None,
             mapped=for_each is not None,
+            limit=remaining,
         )
         attribute = for_each or count
         if expansion.excess is not None and attribute is not None:
             self.program.report(self.directory.span(ref, attribute.position), expansion.excess)
-        if not self.program.spend(len(expansion.instances)):
-            self.program.report(self.directory.span(ref, block.header), "too many resources: the rest is not looked at")
-            return Expansion("unknown", (), unknown("too many resources"))
+        self.program.spend(len(expansion.instances))
         return expansion
 
     def _instance_body(self, ref: BlockRef, block: Block, instance: Instance) -> BlockBody:
@@ -299,7 +302,8 @@ class Module:
 
     def provider(self, key: str) -> ProviderConfig:
         """The configuration of provider ``aws`` or ``aws.alias`` as this module sees it."""
-        found = self.once(("provider", key), lambda: self._provider(key), ())
+        blocks = self.directory.refs("provider", key.partition(".")[0])
+        found = self.once(("provider", key), lambda: self._provider(key), blocks)
         return found if isinstance(found, ProviderConfig) else ProviderConfig.unknown(key)
 
     def _provider(self, key: str) -> ProviderConfig:
@@ -336,13 +340,11 @@ class Module:
         return value
 
     def _cycle(self, key: tuple[str, ...], refs: tuple[BlockRef, ...], position: Position | None) -> Unknown:
-        label = self.prefix + ".".join(part for part in key if part not in ("resource", "instances"))
-        if refs:
-            block = self.directory.block(refs[-1])
-            at = position or (block.header if block is not None else (0, 1, 0, 1))
-            span = self.directory.span(refs[-1], at)
-        else:
-            span = Span(self.directory.path)
+        label = ".".join(part for part in key if part not in ("resource", "instances"))
+        label = label if label.startswith(self.prefix) else self.prefix + label
+        block = self.directory.block(refs[-1]) if refs else None
+        at = position or (block.header if block is not None else (0, 1, 0, 1))
+        span = self.directory.span(refs[-1], at) if refs else Span(self.directory.path)
         self.program.report(span, f"reference cycle through {label}")
         return unknown(f"{label} (reference cycle)")
 

@@ -9,6 +9,7 @@ import msgspec
 from dyncheck.parsers.terraform.body import BlockBody, ValueBody
 from dyncheck.parsers.terraform.datasources import DATA_SOURCES
 from dyncheck.parsers.terraform.expand import Instance
+from dyncheck.parsers.terraform.module_directory import BlockRef
 from dyncheck.parsers.terraform.providers import ProviderConfig, provider_key
 from dyncheck.parsers.terraform.tfvalues import LazyObject
 from dyncheck.parsers.terraform.undecided import both, default
@@ -44,16 +45,18 @@ class ResourceObject(LazyObject):
 
     mode = ""
 
-    def __init__(self, module: Module, kind: str, name: str, instance: Instance, body: BlockBody) -> None:
+    def __init__(self, module: Module, ref: BlockRef, instance: Instance, body: BlockBody) -> None:
         self.module = module
-        self.kind = kind
+        self.kind, name = ref.labels
         self.body = body
-        self.address = f"{module.prefix}{self.mode}{kind}.{name}{instance.suffix}"
+        self.address = f"{module.prefix}{self.mode}{self.kind}.{name}{instance.suffix}"
+        self._ref = ref
         self.presence = both(module.presence, instance.presence)
 
     def get(self, name: str) -> Any:
         """An attribute: as written, or Unknown with the identity ``address.name``."""
-        return self.module.once((self.address, name), lambda: self._get(_SAME_AS.get((self.kind, name), name)), ())
+        name = _SAME_AS.get((self.kind, name), name)
+        return self.module.once((self.address, name), lambda: self._get(name), (self._ref,))
 
     def force(self) -> Any:
         """The whole as data: what is written, and the usual computed attributes."""
@@ -71,7 +74,7 @@ class ResourceObject(LazyObject):
     def _get(self, name: str) -> Any:
         if self.body.written(name):
             return self.body.value(name)
-        if any(name == block.type or name in block.labels for block in self.body.block.blocks):
+        if self.body.nests(name):
             return _as_data(self.body.blocks(name))
         if (self.kind, name) in _DEFAULTS:
             return _DEFAULTS[self.kind, name]
@@ -107,8 +110,9 @@ class BodyObject(LazyObject):
 
     def get(self, name: str) -> Any:
         """An argument of the block, or its nested blocks of that name."""
-        nested = self._body.blocks(name)
-        return _as_data(nested) if isinstance(nested, OpenList) or nested else self._body.value(name)
+        if isinstance(self._body, BlockBody) and self._body.nests(name):
+            return _as_data(self._body.blocks(name))
+        return self._body.value(name)
 
     def force(self) -> Any:
         """All arguments as written."""

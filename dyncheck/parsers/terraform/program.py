@@ -18,7 +18,7 @@ from dyncheck.parsers.terraform.treefiles import TreeFiles
 from dyncheck.parsers.terraform.variables import RootVariables, load_variable_values
 from dyncheck.values import Unknown, unknown
 
-MAX_RESOURCES: Final = 50_000
+MAX_RESOURCES: Final = 10_000
 """Instances of resources and module calls in one root module, beyond which no more are made."""
 
 _LISTED_SOURCES: Final = 12
@@ -72,10 +72,13 @@ class Program:
         """A new root module has the whole budget of instances."""
         self._made = 0
 
-    def spend(self, instances: int) -> bool:
-        """Whether so many more instances are within the budget of this root module."""
+    def remaining(self) -> int:
+        """How many more instances this root module may have."""
+        return MAX_RESOURCES - self._made
+
+    def spend(self, instances: int) -> None:
+        """So many instances are made."""
         self._made += instances
-        return self._made <= MAX_RESOURCES
 
     # ---- directories --------------------------------------------------------------------------------------------
 

@@ -39,8 +39,11 @@ def places(body: Body, paths: Mapping[str, str], header: Location | None = None)
 
 def text(body: Body, name: str) -> Any:
     """A string argument; None where it is null, left out or empty."""
-    value = to_str(body.value(name))
-    return None if value == "" else lift(_or_none, value) if isinstance(value, Choice) else value
+    value = body.value(name)
+    if value is None or type(value) is str:
+        return value or None
+    value = to_str(value)
+    return value if isinstance(value, Unknown) else lift(_or_none, value)
 
 
 def _or_none(value: Any) -> Any:
@@ -50,13 +53,15 @@ def _or_none(value: Any) -> Any:
 def flag(body: Body, name: str, fallback: bool = False) -> Any:
     """A boolean argument; null is the default. A plain unknown keeps its identity."""
     value = body.value(name)
-    return value if isinstance(value, Unknown) else default(to_bool(value), fallback)
+    if value is None:
+        return fallback
+    return value if type(value) is bool or isinstance(value, Unknown) else default(to_bool(value), fallback)
 
 
 def number(body: Body, name: str) -> Any:
     """A whole number argument, or None."""
     value = body.value(name)
-    return value if isinstance(value, Unknown) else to_int(value)
+    return value if value is None or type(value) is int or isinstance(value, Unknown) else to_int(value)
 
 
 def strings(value: Any) -> Any:

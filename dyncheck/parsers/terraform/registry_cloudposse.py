@@ -222,8 +222,13 @@ def _name(inputs: Inputs) -> Any:
         because = reasons(hidden) or frozenset({f"{inputs.address} (name made by labels)"})
         return Unknown(because, f"{inputs.address}.{_TABLE}.name")
     delimiter = inputs.value("delimiter", "-")
-    texts = [_DROPPED.sub("", str(part)).lower() for part in [*parts, *attributes] if part]
+    texts = [_normal(str(part)) for part in [*parts, *attributes] if part]
     return str(delimiter if isinstance(delimiter, str) else "-").join(part for part in texts if part)
+
+
+def _normal(part: Any) -> Any:
+    """A part of a label as it is used: without other characters than letters, digits and hyphens, lower case."""
+    return _DROPPED.sub("", part).lower() if isinstance(part, str) else part
 
 
 def _label(inputs: Inputs, part: str) -> Any:
@@ -239,7 +244,7 @@ def _tags(inputs: Inputs) -> Any:
     """Tags as the label module makes them: the id as ``Name``, the parts under their titles, and those given."""
     if inputs.switch("tags_enabled", True) is False:
         return None
-    made = {part.title(): _label(inputs, part) for part in _LABELS[:-1]}
+    made = {part.title(): _normal(_label(inputs, part)) for part in _LABELS[:-1]}
     made = {title: value for title, value in made.items() if value not in (None, "")}
     context = inputs.value("context")
     if isinstance(context, Unknown):

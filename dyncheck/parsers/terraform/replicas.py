@@ -76,7 +76,7 @@ def separate_replica(context: Context, body: Body) -> Replica:
     """The replica that an ``aws_dynamodb_table_replica`` makes, in the Region of its own provider."""
     return Replica(
         region_name=context.provider.region,
-        encryption=replica_encryption(body, lift(lambda key: key is not None or None, text(body, "kms_key_arn"))),
+        encryption=replica_encryption(body, _switched_on(text(body, "kms_key_arn"))),
         point_in_time_recovery=replica_recovery(body),
         deletion_protection_enabled=flag(body, "deletion_protection_enabled"),
         table_class=default(text(body, "table_class_override"), "STANDARD"),
@@ -94,6 +94,11 @@ def separate_replica(context: Context, body: Body) -> Replica:
             },
         ),
     )
+
+
+def _switched_on(key: Any) -> Any:
+    """A key that is given switches encryption with KMS on; without one the replica does as its table does."""
+    return True if isinstance(key, Unknown) else lift(lambda plain: None if plain is None else True, key)
 
 
 def _propagated(propagate: Any, tags: Any) -> Any:
