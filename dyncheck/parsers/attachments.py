@@ -70,10 +70,11 @@ class ScalingPolicyAttachment(Attachment, frozen=True, kw_only=True, tag="scalin
 
 
 class ReplicaAttachment(Attachment, frozen=True, kw_only=True, tag="replica"):
-    """A replica declared apart from its table."""
+    """A replica declared apart from its table. ``inherited``: what of it is as the table has it, by field."""
 
     table_arn: Value[str | None]
     replica: Replica
+    inherited: tuple[Literal["encryption", "table_class"], ...] = ()
 
 
 class GlobalTableAttachment(Attachment, frozen=True, kw_only=True, tag="global_table"):

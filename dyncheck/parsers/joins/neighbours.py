@@ -10,6 +10,7 @@ import msgspec
 from dyncheck.model import (
     AttributeDefinition,
     ContributorInsights,
+    Encryption,
     GlobalSecondaryIndex,
     Replica,
     ReplicaIndex,
@@ -30,6 +31,7 @@ from dyncheck.parsers.attachments import (
     StreamConsumerAttachment,
     TagAttachment,
 )
+from dyncheck.parsers.encryption import classify
 from dyncheck.parsers.joins.logic import (
     Certainty,
     alternatives,
@@ -113,8 +115,21 @@ def add_index(table: Table, attachment: IndexAttachment, certainty: Certainty, m
 
 
 def add_replica(table: Table, attachment: ReplicaAttachment, certainty: Certainty, match: Match) -> Table:
-    """The table with a replica that is declared apart."""
-    return msgspec.structs.replace(table, replicas=append(table.replicas, attachment.replica, certainty))
+    """The table with a replica that is declared apart.
+
+    A replica without a key of its own has the kind of key that the table's switch alone chooses.
+    """
+    replica = attachment.replica
+    if "encryption" in attachment.inherited:
+        replica = msgspec.structs.replace(replica, encryption=lift(_without_key, table.encryption))
+    if "table_class" in attachment.inherited:
+        replica = msgspec.structs.replace(replica, table_class=table.table_class)
+    return msgspec.structs.replace(table, replicas=append(table.replicas, replica, certainty))
+
+
+def _without_key(encryption: Encryption) -> Encryption:
+    enabled = encryption.sse_enabled
+    return Encryption(kind=classify(enabled, None), sse_enabled=enabled)
 
 
 def set_legacy_version(table: Table, attachment: GlobalTableAttachment, certainty: Certainty, match: Match) -> Table:

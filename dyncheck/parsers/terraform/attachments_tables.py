@@ -32,7 +32,7 @@ from dyncheck.parsers.terraform.body import Body, each, single
 from dyncheck.parsers.terraform.capacity import on_demand_throughput, warm_throughput
 from dyncheck.parsers.terraform.keys import projection
 from dyncheck.parsers.terraform.reading import Context, collected, number, places, strings, text
-from dyncheck.parsers.terraform.replicas import separate_replica
+from dyncheck.parsers.terraform.replicas import inherited_settings, separate_replica
 from dyncheck.values import OpenList, Unknown, lift
 
 
@@ -43,6 +43,7 @@ def replica(context: Context, body: Body) -> ReplicaAttachment:
         presence=context.presence,
         table_arn=text(body, "global_table_arn"),
         replica=separate_replica(context, body),
+        inherited=inherited_settings(body),
         locations=places(body, {"table_arn": "global_table_arn"}),
     )
 

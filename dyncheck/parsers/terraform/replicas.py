@@ -6,7 +6,7 @@ recovery, no deletion protection, no key and no tags.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from dyncheck.model import Encryption, PointInTimeRecovery, Replica
 from dyncheck.parsers.encryption import classify
@@ -94,6 +94,14 @@ def separate_replica(context: Context, body: Body) -> Replica:
             },
         ),
     )
+
+
+def inherited_settings(body: Body) -> tuple[Literal["encryption", "table_class"], ...]:
+    """What a separate replica takes from its table, because the resource leaves it out."""
+    without_key: tuple[Literal["encryption"], ...] = () if text(body, "kms_key_arn") is not None else ("encryption",)
+    if text(body, "table_class_override") is not None:
+        return without_key
+    return (*without_key, "table_class")
 
 
 def _switched_on(key: Any) -> Any:
