@@ -12,7 +12,7 @@ from dyncheck.policy.packs import Pack
 from dyncheck.policy.patterns import PatternError, compile_glob
 from dyncheck.policy.rule import Severity
 from dyncheck.policy.ruleset import RuleSet
-from dyncheck.policy.suggest import did_you_mean
+from dyncheck.policy.suggest import did_you_mean, suggestions
 
 _GLOB_SIGNS: Final = frozenset("*?")
 
@@ -114,7 +114,8 @@ def _matching_all(ruleset: RuleSet, tokens: Iterable[str], where: str) -> list[s
 
 
 def _no_such_rule(ruleset: RuleSet, token: str, where: str) -> ConfigError:
-    suggested = ruleset.suggest(token)
+    groups = {name for rule in ruleset.rules for name in (rule.rule.category, *rule.rule.tags)}
+    suggested = suggestions(token, groups, 1) or ruleset.suggest(token)
     hint = f", did you mean {suggested[0]}?" if suggested else "; `dyncheck rules list` shows all"
     return ConfigError(f"{token}: no rule, category or tag has this name{hint}", pointer=where)
 
