@@ -34,7 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``paths``: files and directories, or ``-`` for standard input, read as ``stdin_filename``. ``packs``, ``select`` and
     ``ignore`` choose rules; ``rules`` are directories with further rules. ``variables`` and ``var_files`` are
     Terraform's, ``parameter_files`` CloudFormation's; ``region`` is where resources are whose source names none.
-    ``frameworks``: the kinds of input to read, empty for all. ``jobs``: processes for parsing, None to choose.
+    ``source``: the directory of the root module that a plan was made from, when it is not the plan's own.
+    ``frameworks``: the kinds of input to read, empty for all. ``jobs``: the most processes to use; one is all that is used so far.
     ``verbosity``: 0 is normal, -1 shows the summary only, -2 nothing, 1 more.
     """
 
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     variables: dict[str, str] = {}
     var_files: tuple[str, ...] = ()
     parameter_files: tuple[str, ...] = ()
+    source: str | None = None
     region: str | None = None
     frameworks: tuple[Framework, ...] = ()
     jobs: int | None = None

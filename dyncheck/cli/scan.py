@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 @click.option("--var-file", multiple=True, type=FILE, metavar="FILE", help="Terraform variables file.")
 @click.option("--parameters", multiple=True, type=FILE, metavar="FILE", help="CloudFormation parameters file.")
 @click.option("--region", metavar="REGION", help="Region of resources whose source names none.")
+@click.option("--source", type=DIRECTORY, metavar="DIR", help="Root module of a plan.  [default: where the plan is]")
 @click.option(
     "--framework",
     multiple=True,
@@ -69,7 +70,9 @@ if TYPE_CHECKING:
     help="Read only this kind of input.",
 )
 @click.option("--stdin-filename", metavar="NAME", help="What standard input ('-') is to be read as.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes for parsing.  [default: by size]")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most so many processes; one suffices so far."
+)
 @click.option("--no-cache", is_flag=True, default=None, help="Neither read nor write the cache of parsed files.")
 @click.option("--sarif-category", metavar="NAME", help="Category of the SARIF run.  [default: dyncheck]")
 @click.option("--sarif-include-unknown", is_flag=True, default=None, help="Put unknown verdicts into SARIF.")
