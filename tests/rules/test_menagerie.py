@@ -1,0 +1,58 @@
+"""A configuration in which every rule fires, once in each language: all rules at once, compared whole."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dyncheck import Settings, scan
+from dyncheck.policy.examples import expectations
+from tests.rules.shipped import ruleset
+from tests.rules.test_metadata import ONE_SOURCE
+
+MENAGERIE = Path(__file__).parents[2] / "fixtures" / "menagerie"
+
+Place = tuple[str, str, int, str]
+"""Rule, file, line, outcome."""
+
+both_sources = pytest.mark.parametrize("source", ["terraform", "cloudformation"])
+
+
+def expected(source: str) -> Counter[Place]:
+    return Counter(_expected(source))
+
+
+def _expected(source: str) -> Iterator[Place]:
+    for path in sorted((MENAGERIE / source).iterdir()):
+        text = path.read_text(encoding="utf-8")
+        for identifier in set(re.findall(r"DDB-[A-Z]+-\d+", text)):
+            for expectation in expectations(text, identifier).elements():
+                yield identifier, path.name, expectation.line, expectation.outcome
+
+
+def reported(source: str) -> Counter[Place]:
+    report = scan(Settings(paths=(str(MENAGERIE / source),), packs=("strict",), cache=False), environment={})
+    assert report.problems == ()
+    return Counter(
+        (finding.rule, Path(place.span.path).name, place.span.line, finding.outcome)
+        for finding in report.findings
+        if (place := finding.location) is not None
+    )
+
+
+@both_sources
+def test_all_rules_together_find_what_the_comments_expect_and_nothing_else(source: str) -> None:
+    found, wanted = reported(source), expected(source)
+    assert sorted((found - wanted).elements()) == []
+    assert sorted((wanted - found).elements()) == []
+
+
+@both_sources
+def test_every_rule_fires_in_the_menagerie(source: str) -> None:
+    firing = {identifier for identifier, _, _, outcome in expected(source) if outcome == "fail"}
+    rules = {compiled.rule.id for compiled in ruleset().rules}
+    assert rules - firing == {identifier for identifier, only in ONE_SOURCE.items() if only != source}
