@@ -15,7 +15,7 @@ from dyncheck.parsers.cloudformation.reading import read_document
 from dyncheck.parsers.files import read_source
 from dyncheck.values import Unknown, unknown
 
-MAX_STEPS: Final = 500_000
+MAX_STEPS: Final = 250_000
 """Values worked out for one root template; what needs more is not a template but an attack."""
 
 MAX_EVALUATION_DEPTH: Final = 60

@@ -217,7 +217,7 @@ class _Reader:
         self.billing_mode = default(to_str(block.get("BillingMode")), "PROVISIONED")
 
     def encryption(self, replica: Block, header: Location | None = None) -> Any:
-        """The table's switch with the replica's key. ``header``: the place to fall back to, in place of the switch's."""
+        """The table's switch with the replica's key. ``header``: the place to fall back to instead of the switch's."""
         key = default(to_str(dig(replica, "SSESpecification", "KMSMasterKeyId")), None)
         own = places(replica, {"": "SSESpecification", "kms_key": "SSESpecification.KMSMasterKeyId"})
         if header is not None:
