@@ -27,10 +27,9 @@ _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 def format_number(number: int | float) -> str:
     """A number as Terraform writes it into a string: no exponent, no trailing ``.0``."""
+    number = whole(number)
     if isinstance(number, int):
         return str(number) if abs(number) < 10**_MAX_DIGITS else "too large"
-    if number.is_integer():
-        return str(int(number))
     from decimal import Decimal
 
     return format(Decimal(repr(number)), "f")
@@ -55,8 +54,14 @@ def parse_number(text: str) -> int | float | None:
 
 
 def whole(number: int | float) -> int | float:
-    """An ``int`` where a float is whole."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+    """An ``int`` where a float is whole; of large ones the digits that the float was written with."""
+    if not isinstance(number, float) or not number.is_integer():
+        return number
+    if abs(number) < 2**53:
+        return int(number)
+    from decimal import Decimal
+
+    return int(Decimal(repr(number)))
 
 
 def kind_of(value: Any) -> str:

@@ -24,7 +24,7 @@ from dyncheck.parsers.terraform.conditions import (
     logical_or,
     select,
 )
-from dyncheck.parsers.terraform.convert import to_string
+from dyncheck.parsers.terraform.convert import to_string, whole
 from dyncheck.parsers.terraform.lookups import get_attribute, get_index
 from dyncheck.parsers.terraform.names import LocalScope, Scope
 from dyncheck.parsers.terraform.operators import ARITHMETIC, arithmetic, lift_pair, minus
@@ -88,7 +88,7 @@ def _evaluate(expr: Expr, scope: Scope) -> Any:
 
 def _literal(expr: Literal, scope: Scope) -> Any:
     value = expr.value
-    return int(value) if type(value) is float and value.is_integer() else value
+    return whole(value) if type(value) is float else value
 
 
 def _name(expr: Name, scope: Scope) -> Any:

@@ -22,9 +22,7 @@ FAMILIES: Final[dict[str, str]] = {
     "maps": "keys lookup map matchkeys merge transpose values zipmap",
     "sets": "setintersection setproduct setsubtract setunion",
     "decisions": "alltrue anytrue coalesce coalescelist contains length",
-    "conversions": (
-        "ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset tostring type"
-    ),
+    "conversions": ("ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset tostring"),
     "strings": (
         "chomp endswith format formatlist indent join lower ltrim rtrim split startswith strcontains strrev substr"
         " title trim trimprefix trimspace trimsuffix upper"
@@ -33,8 +31,9 @@ FAMILIES: Final[dict[str, str]] = {
     "numbers": "abs ceil floor log max min parseint pow signum",
     "encoding": (
         "base64decode base64encode base64gzip base64gunzip csvdecode jsondecode jsonencode textdecodebase64"
-        " textencodebase64 urldecode urlencode yamldecode yamlencode"
+        " textencodebase64 urldecode urlencode"
     ),
+    "yamltext": "yamldecode yamlencode",
     "hashing": (
         "base64sha256 base64sha512 filebase64sha256 filebase64sha512 filemd5 filesha1 filesha256 filesha512 md5 sha1"
         " sha256 sha512 uuidv5"

@@ -23,6 +23,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     Invalid,
     LazyObject,
     OpenMap,
+    TerraformSet,
     all_reasons,
     assume_inside,
     invalid,
@@ -55,7 +56,8 @@ Lazy = Callable[[Sequence[Any], Any, Callable[[Any, Any], Any]], Any]
 class Function(msgspec.Struct, frozen=True):
     """A function and its parameters, one letter each; an upper-case letter takes null too.
 
-    ``s`` string, ``n`` number, ``b`` bool, ``l`` list, tuple or set, ``m`` map or object, ``a`` anything. Parameters
+    ``s`` string, ``n`` number, ``b`` bool, ``l`` list, tuple or set, ``q`` list or tuple, ``m`` map or object,
+    ``a`` anything. Parameters
     after ``required`` may be left out; ``rest`` is the letter of any number of further ones. ``reads`` functions get
     the tree's files as first argument.
     """
@@ -181,7 +183,9 @@ def convert_argument(value: Any, letter: str) -> Any:
         return to_number(value)
     if kind == "b":
         return to_bool(value)
-    if kind == "l" and not isinstance(value, list):
+    if kind == "q" and isinstance(value, TerraformSet):
+        return invalid("a list is required, but have set")
+    if kind in ("l", "q") and not isinstance(value, list):
         return invalid(f"a list is required, but have {kind_of(value)}")
     if kind == "m" and not isinstance(value, dict):
         return invalid(f"a map is required, but have {kind_of(value)}")

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_number, to_string, unify
-from dyncheck.parsers.terraform.functions.calling import OPEN, PARTS, Function
+from dyncheck.parsers.terraform.functions.calling import OPEN, Function
 from dyncheck.parsers.terraform.tfvalues import (
-    Invalid,
     OpenMap,
     TerraformSet,
     TypedList,
@@ -50,7 +49,7 @@ def make_set(items: Iterable[Any]) -> Any:
         elif not any(type(item) is type(other) and item == other for other in known):
             known.append(item)
     kinds = {type(item) for item in known}
-    if kinds <= {str} or kinds <= {int, float}:
+    if kinds <= {str} or kinds <= {int, float} or kinds == {bool}:
         known.sort()
     if not hidden:
         return TerraformSet(known)
@@ -130,10 +129,6 @@ def _identity(value: Any) -> Any:
     return value
 
 
-def _type(value: Any) -> Any:
-    return value if isinstance(value, Invalid) else kind_of(value)
-
-
 def _is_sensitive(value: Any) -> Any:
     return unknown("issensitive()")
 
@@ -149,5 +144,4 @@ TABLE: Final[dict[str, Function]] = {
     "tonumber": Function(_scalar(to_number), "A", needs=OPEN),
     "toset": Function(to_set, "A", needs=OPEN),
     "tostring": Function(_scalar(to_string), "A", needs=OPEN),
-    "type": Function(_type, "A", needs=PARTS),
 }

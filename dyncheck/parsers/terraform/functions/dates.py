@@ -23,10 +23,7 @@ def _parse(text: str) -> datetime:
 
 
 def _rfc3339(moment: datetime) -> str:
-    text = moment.isoformat(timespec="seconds")
-    if moment.microsecond:
-        text = text[:19] + f".{moment.microsecond:06d}".rstrip("0") + text[19:]
-    return text.replace("+00:00", "Z")
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _time_add(timestamp: str, duration: str) -> Any:

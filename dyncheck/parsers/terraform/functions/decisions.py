@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from dyncheck.parsers.terraform.conditions import any_of, as_value, condition_of, equals, joined, same
-from dyncheck.parsers.terraform.convert import kind_of, to_bool
+from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_string
 from dyncheck.parsers.terraform.functions.calling import OPEN, Function
 from dyncheck.parsers.terraform.tfvalues import (
     Invalid,
@@ -25,7 +25,13 @@ from dyncheck.values import ABSENT, Choice, OpenList, Unknown
 
 
 def _coalesce(*arguments: Any) -> Any:
-    return _first_of(list(arguments), _is_blank, "coalesce")
+    return _first_of(_as_one_type(list(arguments)), _is_blank, "coalesce")
+
+
+def _as_one_type(arguments: list[Any]) -> list[Any]:
+    if any(isinstance(argument, str) for argument in arguments):
+        return [to_string(item) if isinstance(item, (bool, int, float)) else item for item in arguments]
+    return arguments
 
 
 def _coalesce_list(*arguments: Any) -> Any:
@@ -45,7 +51,7 @@ def _is_empty_list(value: Any) -> bool | None:
         return False
     if isinstance(value, OpenList):
         return False if any(not may_be_absent(item) for item in value.items) else None
-    return True if value is None else None
+    return None
 
 
 def _first_of(arguments: list[Any], is_blank: Callable[[Any], bool | None], name: str) -> Any:
@@ -72,9 +78,9 @@ def _until_certain(arguments: list[Any], is_blank: Callable[[Any], bool | None])
 
 def _length(value: Any) -> Any:
     if isinstance(value, str):
-        import unicodedata
+        from dyncheck.parsers.terraform.functions.strings import clusters
 
-        return len(unicodedata.normalize("NFC", value))
+        return len(clusters(value))
     if isinstance(value, list):
         return split_absent(value, len)
     if isinstance(value, dict):
@@ -162,7 +168,7 @@ TABLE: Final[dict[str, Function]] = {
     "alltrue": Function(_every_true, "l", needs=OPEN),
     "anytrue": Function(_any_true, "l", needs=OPEN),
     "coalesce": Function(_coalesce, rest="A", needs=OPEN),
-    "coalescelist": Function(_coalesce_list, rest="A", needs=OPEN),
+    "coalescelist": Function(_coalesce_list, rest="a", needs=OPEN),
     "contains": Function(_contains, "lA", needs=OPEN),
     "length": Function(_length, "a", needs=OPEN),
 }

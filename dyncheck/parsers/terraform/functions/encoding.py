@@ -1,4 +1,4 @@
-"""Encoding functions: JSON and YAML as Terraform writes them, base64, URLs, CSV."""
+"""Encoding functions: JSON as Terraform writes it, base64, character sets, URLs, CSV."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import format_number, whole
 from dyncheck.parsers.terraform.functions.calling import Function
-from dyncheck.parsers.terraform.tfvalues import MAX_ELEMENTS, MAX_TEXT, TOO_LARGE, TypedList, invalid
+from dyncheck.parsers.terraform.tfvalues import MAX_TEXT, TOO_LARGE, TypedList, invalid
 from dyncheck.values import Unknown
 
 _MAX_INPUT: Final = 4 << 20
-_MAX_NESTING: Final = 100
 
 # --- JSON --------------------------------------------------------------------------------------------------------
 
@@ -92,106 +91,6 @@ def json_decode(text: str) -> Any:
         return json.loads(text, parse_constant=_no_constant, parse_float=_json_float, parse_int=_json_int)
     except json.JSONDecodeError as error:
         return invalid(f"jsondecode: {error.msg} in line {error.lineno}")
-
-
-# --- YAML --------------------------------------------------------------------------------------------------------
-
-
-def _yaml_decode(text: str) -> Any:
-    import yaml
-
-    if len(text) > _MAX_INPUT:
-        return TOO_LARGE
-    loader_class: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        nesting = aliases = 0
-        for event in yaml.parse(text, Loader=loader_class):
-            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-                nesting += 1
-            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-                nesting -= 1
-            elif isinstance(event, yaml.AliasEvent):
-                aliases += 1
-            if nesting > _MAX_NESTING:
-                return TOO_LARGE
-        return _plain(yaml.load(text, Loader=loader_class), [10 * MAX_ELEMENTS if aliases else _MAX_INPUT])
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark is not None else ""
-        return invalid(f"yamldecode: {getattr(error, 'problem', None) or 'not YAML'}{where}")
-
-
-def _plain(value: Any, left: list[int]) -> Any:
-    """YAML's data as Terraform's: keys and dates are strings. ``left`` bounds what aliases may multiply."""
-    left[0] -= 1
-    if left[0] < 0:
-        raise ValueError("too many elements through aliases")
-    if isinstance(value, dict):
-        return {_yaml_key(key): _plain(item, left) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item, left) for item in value]
-    if isinstance(value, float):
-        return whole(value)
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, bytes):
-        import base64
-
-        return base64.b64encode(value).decode("ascii")
-    return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else str(value)
-
-
-def _yaml_key(key: Any) -> str:
-    if isinstance(key, bool):
-        return "true" if key else "false"
-    if isinstance(key, (int, float)):
-        return format_number(key)
-    return "null" if key is None else str(_plain(key, [1]))
-
-
-def _yaml_encode(value: Any) -> Any:
-    lines = _yaml_lines(value)
-    text = "\n".join(lines) + "\n"
-    return text if len(text) <= MAX_TEXT else TOO_LARGE
-
-
-def _yaml_lines(value: Any) -> list[str]:
-    if isinstance(value, dict) and value:
-        lines = []
-        for key in sorted(value):
-            item = value[key]
-            inner = _yaml_lines(item)
-            if isinstance(item, list) and item:
-                lines += [f"{_yaml_string(key)}:", *inner]
-            elif isinstance(item, dict) and item:
-                lines += [f"{_yaml_string(key)}:", *("  " + line for line in inner)]
-            else:
-                lines += [f"{_yaml_string(key)}: {inner[0]}", *("  " + line if line else line for line in inner[1:])]
-        return lines
-    if isinstance(value, list) and value:
-        return [
-            ("- " if position == 0 else "  ") + line
-            for item in value
-            for position, line in enumerate(_yaml_lines(item))
-        ]
-    if isinstance(value, dict):
-        return ["{}"]
-    if isinstance(value, list):
-        return ["[]"]
-    if isinstance(value, str):
-        if "\n" in value and value.strip("\n"):
-            mark = (
-                "|" if value.endswith("\n") and not value.endswith("\n\n") else "|+" if value.endswith("\n") else "|-"
-            )
-            return [mark, *value.removesuffix("\n").split("\n")]
-        return [_yaml_string(value)]
-    if value is None or isinstance(value, bool):
-        return [json.dumps(value)]
-    return [format_number(value)]
-
-
-def _yaml_string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 # --- base64, text encodings, URLs, CSV ---------------------------------------------------------------------------
@@ -309,6 +208,4 @@ TABLE: Final[dict[str, Function]] = {
     "textencodebase64": Function(_text_encode, "ss"),
     "urldecode": Function(_url_decode, "s"),
     "urlencode": Function(_url_encode, "s"),
-    "yamldecode": Function(_yaml_decode, "s"),
-    "yamlencode": Function(_yaml_encode, "A"),
 }

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.comprehensions import fill
 from dyncheck.parsers.terraform.conditions import same
-from dyncheck.parsers.terraform.convert import kind_of
+from dyncheck.parsers.terraform.convert import kind_of, to_string, unify
 from dyncheck.parsers.terraform.functions.calling import OPEN, PARTS, Function
 from dyncheck.parsers.terraform.functions.conversions import to_map
 from dyncheck.parsers.terraform.lookups import candidates, get_index
@@ -129,6 +129,7 @@ def _lookup(mapping: Any, key: Any, *default: Any) -> Any:
 def _zip_map(keys: list[Any], values: list[Any]) -> Any:
     if len(keys) != len(values):
         return invalid("keys and values must have the same length")
+    keys = [to_string(key) for key in keys]
     hidden = [key for key in keys if isinstance(key, (Unknown, Choice))]
     pairs = {key: value for key, value in zip(keys, values, strict=True) if isinstance(key, str)}
     if hidden:
@@ -146,6 +147,8 @@ def _map(*items: Any) -> Any:
 def _match_keys(values: list[Any], keys: list[Any], wanted: list[Any]) -> Any:
     if len(values) != len(keys):
         return invalid("the lists of values and keys must have the same length")
+    both = unify([*keys, *wanted])
+    keys, wanted = both[: len(keys)], both[len(keys) :]
     return [
         value for value, key in zip(values, keys, strict=True) if any(same(key, one, str) is True for one in wanted)
     ]

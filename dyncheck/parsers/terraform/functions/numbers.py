@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import whole
 from dyncheck.parsers.terraform.functions.calling import Function
-from dyncheck.parsers.terraform.operators import MAX_BITS
 from dyncheck.parsers.terraform.tfvalues import TOO_LARGE, invalid
 
 Number = int | float
@@ -51,15 +50,17 @@ def _parse_int(text: str, base: Number) -> Any:
 
 
 def _pow(number: Number, power: Number) -> Any:
-    if isinstance(number, int) and isinstance(power, int) and power >= 0:
-        if number.bit_length() * power > MAX_BITS:
-            return TOO_LARGE if abs(number) > 1 else number ** (power % 2 + 2)
-        return number**power
-    result = math.pow(number, power)
+    # Terraform goes through floating point here, too.
+    try:
+        result = math.pow(number, power)
+    except OverflowError:
+        return TOO_LARGE
     return whole(result) if math.isfinite(result) else TOO_LARGE
 
 
-def _signum(number: Number) -> int:
+def _signum(number: Number) -> Any:
+    if not isinstance(number, int):
+        return invalid("a whole number is required")
     return (number > 0) - (number < 0)
 
 

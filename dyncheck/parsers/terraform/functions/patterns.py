@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -206,6 +207,15 @@ def _prepared(pattern: str, text: str) -> Pattern | Unknown:
     return found
 
 
+def _matches(compiled: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Every match; unlike Python, Go finds no empty match where the one before it ends."""
+    end = -1
+    for match in compiled.finditer(text):
+        if match.end() > match.start() or match.start() != end:
+            yield match
+        end = match.end()
+
+
 def _captures(match: re.Match[str]) -> Any:
     """What ``regex`` gives for a match: the whole, a list of groups, or a map of named groups."""
     if not match.re.groups:
@@ -231,7 +241,7 @@ def _regex_all(pattern: str, text: str) -> Any:
     if isinstance(found, Unknown):
         return found
     results: list[Any] = []
-    for match in found.compiled.finditer(text):
+    for match in _matches(found.compiled, text):
         results.append(_captures(match))
         if len(results) > MAX_ELEMENTS:
             return TOO_LARGE
@@ -252,7 +262,7 @@ def _replace(text: str, pattern: str, replacement: str) -> Any:
         return found
     out: list[str] = []
     size = end = 0
-    for match in found.compiled.finditer(text):
+    for match in _matches(found.compiled, text):
         piece = text[end : match.start()] + _expand(replacement, match)
         out.append(piece)
         size += len(piece)

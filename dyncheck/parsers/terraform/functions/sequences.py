@@ -36,6 +36,8 @@ def concat(*arguments: Any) -> Any:
     """``concat``: what is not known opens the list."""
     results: list[Any] = []
     because: frozenset[str] = frozenset()
+    if not arguments:
+        return invalid("at least one list is required")
     for argument in arguments:
         if isinstance(argument, OpenList):
             results.extend(argument.items)
@@ -53,7 +55,7 @@ def concat(*arguments: Any) -> Any:
             return TOO_LARGE
     if because:
         return OpenList(tuple(results), because)
-    return TypedList(results) if arguments and all(isinstance(item, TypedList) for item in arguments) else results
+    return TypedList(results) if all(isinstance(item, TypedList) for item in arguments) else results
 
 
 def _not_a_list(value: Any) -> Invalid | None:
@@ -111,6 +113,7 @@ def _flat_arm(arm: Any) -> list[Any] | None:
 def _chunk(items: list[Any], size: Any) -> Any:
     if not isinstance(size, int) or size < 0:
         return invalid("the size of a chunk must be a whole number from 0")
+    items = unify(items)
     step = size or max(len(items), 1)
     return TypedList(TypedList(items[start : start + step]) for start in range(0, len(items), step))
 
@@ -123,7 +126,7 @@ def _compact(value: Any) -> Any:
     results: list[Any] = []
     because = value.because if isinstance(value, OpenList) else frozenset()
     for item in value.items if isinstance(value, OpenList) else value:
-        kept = map_arms(lambda arm: ABSENT if arm is None or arm == "" or arm is ABSENT else arm, item)
+        kept = map_arms(lambda arm: ABSENT if arm is None or arm == "" else arm, to_string(item))
         if kept is ABSENT:
             continue
         if isinstance(kept, Unknown) and not never_empty(kept):
@@ -144,7 +147,7 @@ def _unless_blank(value: Unknown) -> Any:
 def _distinct(items: list[Any]) -> Any:
     seen: list[Any] = []
     because: frozenset[str] = frozenset()
-    for item in items:
+    for item in unify(items):
         if any(type(item) is type(other) and item == other for other in seen if not _without_identity(other)):
             continue
         if isinstance(item, (Unknown, Choice)) and seen:
@@ -188,8 +191,8 @@ def _range(*limits: Any) -> Any:
     start, stop, step = (0, limits[0], 1) if len(limits) == 1 else (*limits[:2], limits[2] if len(limits) > 2 else 1)
     if len(limits) < 3 and stop < start:
         step = -1
-    if step == 0:
-        return invalid("the step must not be zero")
+    if step == 0 or (stop - start) * step < 0:
+        return invalid("the step does not lead from the start to the end")
     count = (stop - start) / step
     if count > MAX_ELEMENTS:
         return TOO_LARGE
@@ -230,16 +233,16 @@ def _sum(items: list[Any]) -> Any:
 TABLE: Final[dict[str, Function]] = {
     "chunklist": Function(_chunk, "ln", needs=PARTS),
     "compact": Function(_compact, "l", needs=OPEN),
-    "concat": Function(concat, rest="a", needs=OPEN),
+    "concat": Function(concat, rest="q", needs=OPEN),
     "distinct": Function(_distinct, "l", needs=PARTS),
-    "element": Function(_element, "ln", needs=PARTS),
+    "element": Function(_element, "qn", needs=PARTS),
     "flatten": Function(_flatten, "l", needs=OPEN),
-    "index": Function(_index, "lA"),
+    "index": Function(_index, "qA"),
     "list": Function(_list, rest="A", needs=PARTS),
     "one": Function(_one, "l", needs=PARTS),
     "range": Function(_range, "n", rest="n"),
     "reverse": Function(_reverse, "l", needs=PARTS),
-    "slice": Function(_slice, "lnn", needs=PARTS),
+    "slice": Function(_slice, "qnn", needs=PARTS),
     "sort": Function(_sort, "l"),
     "sum": Function(_sum, "l"),
 }

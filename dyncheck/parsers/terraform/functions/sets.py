@@ -24,17 +24,17 @@ def _union(*sets: Any) -> Any:
 
 
 def _intersection(first: list[Any], *others: list[Any]) -> Any:
-    common = make_set(unify(list(first)))
+    kept = first
     for other in others:
-        common = [item for item in common if any(same(item, one, str) is True for one in unify(list(other)))]
-    return TerraformSet(common)
+        both = unify([*kept, *other])
+        kept = [item for item in both[: len(kept)] if any(same(item, one, str) is True for one in both[len(kept) :])]
+    return make_set(unify(kept))
 
 
 def _subtract(first: list[Any], second: list[Any]) -> Any:
-    removed = unify(list(second))
-    return TerraformSet(
-        item for item in make_set(unify(list(first))) if not any(same(item, one, str) is True for one in removed)
-    )
+    both = unify([*first, *second])
+    removed = both[len(first) :]
+    return make_set(item for item in both[: len(first)] if not any(same(item, one, str) is True for one in removed))
 
 
 def _product(*collections: list[Any]) -> Any:

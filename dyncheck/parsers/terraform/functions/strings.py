@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from dyncheck.parsers.terraform.convert import format_number, to_number, to_string
+from dyncheck.parsers.terraform.convert import format_number, to_bool, to_number, to_string
 from dyncheck.parsers.terraform.functions.calling import OPEN, WHOLE, Function
 from dyncheck.parsers.terraform.templates import join_parts
 from dyncheck.parsers.terraform.tfvalues import (
@@ -24,7 +24,22 @@ from dyncheck.parsers.terraform.tfvalues import (
 )
 from dyncheck.values import MAX_CHOICE_DEPTH, Choice, OpenList, Unknown
 
-_WORD: Final = re.compile(r"(?<![\w'])\w")
+_WORD: Final = re.compile(r"(?<!\w)\w")
+# What a reader takes for one character: letters with their marks, joined emoji, pairs of flag letters, CR LF.
+_CLUSTER: Final = re.compile(
+    "\r\n|[\U0001f1e6-\U0001f1ff]{2}|.(?:[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+    "\ufe00-\ufe0f\ufe20-\ufe2f\U0001f3fb-\U0001f3ff]|\u200d.)*",
+    re.DOTALL,
+)
+
+
+def clusters(text: str) -> list[str]:
+    """The characters of a string as Terraform counts them: approximately its grapheme clusters."""
+    if text.isascii() and "\r" not in text:
+        return list(text)
+    import unicodedata
+
+    return _CLUSTER.findall(unicodedata.normalize("NFC", text))
 
 
 def _chomp(text: str) -> str:
@@ -62,18 +77,30 @@ def _join(separator: Any, *lists: Any) -> Any:
 
 
 def _split(separator: str, text: str) -> Any:
-    return TypedList(text.split(separator) if separator else list(text))
+    return TypedList(text.split(separator) if separator else clusters(text))
 
 
 def _strrev(text: str) -> str:
-    return text[::-1]
+    return "".join(reversed(clusters(text)))
 
 
 def _substr(text: str, offset: Any, length: Any) -> Any:
     if not isinstance(offset, int) or not isinstance(length, int):
         return invalid("offset and length must be whole numbers")
-    start = max(len(text) + offset, 0) if offset < 0 else offset
-    return text[start:] if length < 0 else text[start : start + length]
+    characters = clusters(text)
+    start = max(len(characters) + offset, 0) if offset < 0 else offset
+    return "".join(characters[start:] if length < 0 else characters[start : start + length])
+
+
+def _upper(text: str) -> str:
+    # Letters that would become several stay as they are.
+    return (
+        text.upper() if text.isascii() else "".join(char.upper() if len(char.upper()) == 1 else char for char in text)
+    )
+
+
+def _lower(text: str) -> str:
+    return text.lower() if text.isascii() else "".join(char.lower()[0] for char in text)
 
 
 def _title(text: str) -> str:
@@ -178,7 +205,8 @@ def _verb(match: re.Match[str], value: Any) -> Any:
         text = json_encode(value)
         return text if isinstance(text, Invalid) else _padded(text, width, flags)
     if verb == "t":
-        return _padded(to_string(value), width, flags) if isinstance(value, bool) else _wrong("bool")
+        truth = to_bool(value)
+        return to_string(truth) if isinstance(truth, bool) else _wrong("bool")
     if verb in ("s", "q"):
         text = to_string(value)
         if not isinstance(text, str):
@@ -202,21 +230,30 @@ def _wrong(wanted: str) -> Invalid:
 def _number(verb: str, number: int | float, width: int, precision: int | None, flags: str) -> Any:
     sign = "+" if "+" in flags else " " if " " in flags else "-"
     if verb in "dboxX":
-        whole_number = int(number)
-        text = format(whole_number, f"{sign}{verb}")
+        if not isinstance(number, int):
+            return _wrong("whole number")
+        text = format(number, f"{sign}{verb}")
         if "#" in flags and verb in "oxXb":
             prefix = {"o": "0", "x": "0x", "X": "0X", "b": "0b"}[verb]
             text = ("-" + prefix + text[1:]) if text.startswith("-") else prefix + text
     elif verb in "eEfFgG":
         if verb in "gG" and precision is None:
-            text = format_number(number)
-            text = text if abs(number) < 1e21 and (number == 0 or abs(number) >= 1e-4) else format(number, "g")
-            text = "+" + text if sign == "+" and number >= 0 else text
+            text = _shortest(number, verb, sign)
         else:
             text = format(number, f"{sign}.{6 if precision is None else precision}{verb}")
     else:
         return invalid(f"there is no format verb %{verb}")
     return _padded(text, width, flags, numeric=True)
+
+
+def _shortest(number: int | float, verb: str, sign: str) -> str:
+    """A number with as many digits as it needs; an exponent from a million on, as Go writes it."""
+    if number == 0 or 1e-4 <= abs(number) < 1e6:
+        text = format_number(number)
+    else:
+        digits = repr(float(number)).partition("e")[0].replace(".", "").strip("-0")
+        text = format(float(number), f".{max(len(digits) - 1, 0)}{'E' if verb == 'G' else 'e'}")
+    return text if number < 0 or sign == "-" else sign + text
 
 
 def _padded(text: str, width: int, flags: str, *, numeric: bool = False) -> str:
@@ -251,7 +288,7 @@ TABLE: Final[dict[str, Function]] = {
     "formatlist": Function(_format_list, "s", rest="A", needs=WHOLE),
     "indent": Function(_indent, "ns"),
     "join": Function(_join, "s", rest="l", needs=OPEN),
-    "lower": Function(str.lower, "s"),
+    "lower": Function(_lower, "s"),
     "ltrim": Function(_ltrim, "ss"),
     "rtrim": Function(_rtrim, "ss"),
     "split": Function(_split, "ss"),
@@ -264,5 +301,5 @@ TABLE: Final[dict[str, Function]] = {
     "trimprefix": Function(str.removeprefix, "ss"),
     "trimspace": Function(str.strip, "s"),
     "trimsuffix": Function(str.removesuffix, "ss"),
-    "upper": Function(str.upper, "s"),
+    "upper": Function(_upper, "s"),
 }
