@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -42,6 +42,7 @@ def judge(resource: Resource, selection: Selection) -> list[Verdict]:
         if profile is not None and profile in rule.rule.exempt:
             verdicts.append(rule.not_applicable)
             continue
+        start = len(verdicts)
         for check in rule.checks:
             try:
                 sites = check.sites(frame)
@@ -51,7 +52,8 @@ def judge(resource: Resource, selection: Selection) -> list[Verdict]:
                 elif len(sites) == 1 and site.outcome is Outcome.NOT_APPLICABLE:
                     verdicts.append(rule.not_applicable)
                 else:
-                    verdicts.extend(_verdicts(rule, check, case, sites))
+                    said = verdicts[start:]
+                    verdicts.extend(_not_repeated(_verdicts(rule, check, case, sites), said))
             except EvaluationError as error:
                 verdicts.append(_broken(rule, resource, str(error)))
             except Exception as error:
@@ -119,6 +121,11 @@ def _verdicts(rule: CompiledRule, check: CompiledCheck, case: _Case, sites: list
             return
     for site in sites:
         yield _verdict(rule, check, case, whole, site)
+
+
+def _not_repeated(verdicts: Iterable[Verdict], said: Sequence[Verdict]) -> Iterator[Verdict]:
+    """Without what another check of the rule left undecided in the same words: a list that may have more elements."""
+    return (verdict for verdict in verdicts if verdict.outcome is not Outcome.UNKNOWN or verdict not in said)
 
 
 def _over(rule: CompiledRule, check: CompiledCheck, case: _Case, scenarios: list[Scenario]) -> Iterator[Verdict]:
@@ -209,6 +216,8 @@ def _broken(rule: CompiledRule, resource: Resource, problem: str) -> Verdict:
 
 def _location(check: CompiledCheck, resource: Resource, site: Site) -> Location | None:
     """The place of the first path of ``locate`` that the source writes, else of the longest, else of the element."""
+    if not resource.locations:
+        return None
     program = check.program
     prefix = _element_path(program.base, resource, site.value)
     longest: tuple[int, str] = (-1, prefix)
