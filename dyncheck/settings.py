@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``ignore`` choose rules; ``rules`` are directories with further rules. ``variables`` and ``var_files`` are
     Terraform's, ``parameter_files`` CloudFormation's; ``region`` is where resources are whose source names none.
     ``source``: the directory of the root module that a plan was made from, when it is not the plan's own.
-    ``frameworks``: the kinds of input to read, empty for all. ``jobs``: the most processes to use; one is all that is used so far.
+    ``frameworks``: the kinds of input to read, empty for all. ``jobs``: the most processes to use.
     ``verbosity``: 0 is normal, -1 shows the summary only, -2 nothing, 1 more.
     """
 
