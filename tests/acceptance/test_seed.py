@@ -1,4 +1,4 @@
-"""The blocks of the guide that the project started from: wrong ones fail for their reason, fixed ones pass that rule."""
+"""The blocks of the guide that the project started from: wrong ones fail for their reason, fixed ones pass."""
 
 from __future__ import annotations
 
