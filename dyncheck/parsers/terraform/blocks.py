@@ -7,13 +7,14 @@ from typing import Final
 
 import msgspec
 
-from dyncheck.parsers.terraform.hcl.scanner import BLANKS, IDENTIFIER, Lines, Malformed, skip_block
+from dyncheck.parsers.terraform.hcl.scanner import BLANKS, IDENTIFIER, Lines, Malformed, skip_block, skip_expression
 
 HEADER: Final = re.compile(rf'({IDENTIFIER})((?:[ \t]*+(?:"(?:[^"\\\n]|\\[^\n])*+"|{IDENTIFIER}))*+)\s*+\{{')
 """A block's type, its labels (quoted or bare), and its opening brace."""
 
 LABEL: Final = re.compile(rf'"((?:[^"\\\n]|\\[^\n])*+)"|({IDENTIFIER})')
 
+_ARGUMENT: Final = re.compile(rf"{IDENTIFIER}[ \t]*=")
 _NEXT_BLOCK: Final = re.compile(
     r"^(?:resource|data|ephemeral|module|variable|output|locals|provider|terraform|moved|import|removed|check|action)"
     r"\b[^\n={}]*\{",
@@ -72,14 +73,24 @@ def index_blocks(text: str) -> BlockIndex:
         position = blanks.end() if blanks else position
         if position >= len(text):
             break
+        argument = _ARGUMENT.match(text, position)
+        if argument is not None:
+            report("expected a block; an argument cannot stand outside of a block", position)
         header = HEADER.match(text, position)
         try:
+            if argument is not None:
+                position = skip_expression(text, argument.end())
+                continue
             if header is None:
                 raise Malformed(_expected_at_top_level(text, position), position)
             end = skip_block(text, header.end())
         except Malformed as error:
-            report(error.message, error.offset)
             following = _NEXT_BLOCK.search(text, position + 1)
+            if following is not None and following.start() < error.offset:
+                next_line = lines.at(following.start())[0] + 1
+                report(f"expected '}}' to close this block before the one on line {next_line}", position)
+            else:
+                report(error.message, error.offset)
             if following is None:
                 break
             allowance -= len(text) - position
@@ -98,6 +109,4 @@ def _expected_at_top_level(text: str, position: int) -> str:
         return "expected a block, found '}' that closes nothing"
     if text.startswith("/*", position):
         return "expected '*/' to close the comment"
-    if re.compile(rf"{IDENTIFIER}\s*=").match(text, position):
-        return "expected a block; an argument cannot stand outside of a block"
     return 'expected a block such as: resource "type" "name" {'
