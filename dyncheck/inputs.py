@@ -10,6 +10,7 @@ from typing import Final
 
 from dyncheck.errors import ConfigError
 from dyncheck.parsers.files import read_source
+from dyncheck.parsers.terraform.plan.sniff import looks_like_plan
 
 STDIN: Final = "-"
 
@@ -55,7 +56,9 @@ def _inside(name: str) -> PurePosixPath:
 
 
 def guess_name(content: bytes) -> str:
-    """The name that suits a text: a template when it has ``Resources``, else Terraform."""
+    """The name that suits a text: a plan or state, a template when it has ``Resources``, else Terraform."""
+    if looks_like_plan(content):
+        return "plan.json"
     start = content.lstrip()[:1]
     if b"Resources" in content and (b"Type" in content or b"AWSTemplateFormatVersion" in content):
         return "stdin.json" if start == b"{" else "stdin.yaml"

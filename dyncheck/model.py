@@ -405,12 +405,35 @@ class ScalableTarget(Located, frozen=True, tag="scalable_target"):
     problem: Value[str | None] = None
 
 
-Resource = Union[Table, DaxCluster, ScalableTarget]
+class TableChange(Located, frozen=True, tag="table_change"):
+    """What a plan does to a table.
+
+    ``action``: Terraform's word (create, update, delete, no-op, forget), or "replace" for delete and create.
+    ``replaced_because``: the attributes that force a replacement. ``before`` and ``after``: the table on either side,
+    None where it does not exist.
+    """
+
+    address: str
+    stack: str
+    source: SourceKind
+    resource_type: str
+    presence: Value[bool] = True
+    name: Value[str | None] = None
+    region: Value[str | None] = None
+    account: Value[str | None] = None
+    action: Value[str] = "no-op"
+    replaced_because: ListValue[Value[str]] = ()
+    before: Value[Table | None] = None
+    after: Value[Table | None] = None
+
+
+Resource = Union[Table, DaxCluster, ScalableTarget, TableChange]
 
 RESOURCE_KINDS: dict[str, type[msgspec.Struct]] = {
     "table": Table,
     "dax_cluster": DaxCluster,
     "scalable_target": ScalableTarget,
+    "table_change": TableChange,
 }
 """The kinds of resource that a rule can judge, by the name that its expressions use for them."""
 

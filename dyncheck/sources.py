@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from dyncheck.errors import ParseError
 from dyncheck.inputs import text_as_file
 from dyncheck.model import Problem, Resource
 from dyncheck.parsers.base import Collected, Source
-from dyncheck.parsers.files import FileSet, discover
+from dyncheck.parsers.files import FileSet, discover, find_root
+from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
 from dyncheck.settings import Settings
 
 
 def sources(settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str]) -> Iterator[Source]:
     """The sources for files below a root. ``environment``: where ``TF_VAR_*`` are looked up."""
     wanted = settings.frameworks or ("terraform", "cloudformation")
+    documents = plans(root, files)
+    if documents:
+        files = msgspec.structs.replace(
+            files, templates=tuple(path for path in files.templates if path not in documents)
+        )
+    if "terraform" in wanted:
+        yield from (_plan(settings, root, path) for path in documents)
     if "terraform" in wanted and files.terraform_dirs:
         yield _terraform(settings, root, files, environment)
     if "cloudformation" in wanted and files.templates:
         yield _cloudformation(settings, root, files)
+
+
+def plans(root: Path, files: FileSet) -> tuple[str, ...]:
+    """The plan and state documents among the files that are named: those that lie about are not looked into."""
+    found = []
+    for path in sorted(files.named.intersection(files.templates)):
+        try:
+            with (root / path).open("rb") as file:
+                start = file.read(SNIFFED)
+        except OSError:
+            continue
+        if looks_like_plan(start):
+            found.append(path)
+    return tuple(found)
 
 
 def collect_text(text: str, name: str) -> tuple[Collected, ...]:
@@ -42,6 +67,24 @@ def read_example(source: Literal["terraform", "cloudformation"], text: str) -> t
         elif item.level == "error":
             raise ParseError(item.message, path=item.path, line=item.line, column=item.column)
     return tuple(resources)
+
+
+def _plan(settings: Settings, root: Path, path: str) -> Source:
+    from dyncheck.parsers.terraform.cache import Cache
+    from dyncheck.parsers.terraform.configuration import Configuration
+    from dyncheck.parsers.terraform.plan.origins import Origins
+    from dyncheck.parsers.terraform.plan.source import PlanSource
+
+    cache = Cache.default() if settings.cache else None
+    if settings.source is not None:
+        directory = Path(settings.source).resolve()
+        source_root = find_root([directory])
+        relative = directory.relative_to(source_root).as_posix()
+        return PlanSource(root, path, Origins(Configuration(source_root, cache), relative))
+    directory_of_plan = posixpath.dirname(path) or "."
+    configuration = Configuration(root, cache)
+    beside = configuration.module(directory_of_plan) is not None
+    return PlanSource(root, path, Origins(configuration, directory_of_plan) if beside else None)
 
 
 def _terraform(settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str]) -> Source:

@@ -1,0 +1,375 @@
+"""Plans and states: what ``terraform show -json`` prints, and state files, read like the source that made them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dyncheck.location import Location, Span
+from dyncheck.model import Problem, Table, TableChange, locate
+from dyncheck.parsers.base import Collected
+from dyncheck.parsers.files import discover
+from dyncheck.settings import Settings
+from dyncheck.sources import sources
+from dyncheck.values import Unknown
+
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "parsers" / "terraform-plan"
+
+
+def collect(path: Path, root: Path | None = None, source: str | None = None) -> list[Collected]:
+    base = root or path.parent
+    settings = Settings(cache=False, source=source)
+    found = sources(settings, base, discover([path], base), {})
+    return [item for items in found for item in items.collect()]
+
+
+def tables(items: list[Collected]) -> dict[str, Table]:
+    return {item.address: item for item in items if isinstance(item, Table)}
+
+
+def write(tmp_path: Path, document: Any) -> Path:
+    path = tmp_path / "plan.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    return path
+
+
+def change(after: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    """A resource change of one table."""
+    return {
+        "address": "aws_dynamodb_table.t",
+        "mode": "managed",
+        "type": "aws_dynamodb_table",
+        "name": "t",
+        "change": {"actions": ["create"], "before": None, "after": after, "after_unknown": {}, **more},
+    }
+
+
+def plan(*changes: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"format_version": "1.2", "resource_changes": list(changes), **more}
+
+
+class TestAPlanBesideItsSource:
+    ITEMS = collect(FIXTURES / "orders" / "plan.json")
+
+    def test_tables_are_those_that_will_exist(self) -> None:
+        assert sorted(tables(self.ITEMS)) == ["aws_dynamodb_table.orders", 'module.users.aws_dynamodb_table.this["a"]']
+
+    def test_a_key_that_is_made_by_the_same_plan_is_a_customer_key_although_its_arn_is_not_known(self) -> None:
+        encryption = tables(self.ITEMS)["aws_dynamodb_table.orders"].encryption
+
+        assert not isinstance(encryption, Unknown)
+        assert encryption.kind == "customer_managed"  # type: ignore[union-attr]
+        assert encryption.key.rotation_enabled is True  # type: ignore[union-attr]
+
+    def test_what_the_provider_computes_because_it_is_not_written_is_its_default_and_not_unknown(self) -> None:
+        table = tables(self.ITEMS)['module.users.aws_dynamodb_table.this["a"]']
+
+        assert table.point_in_time_recovery.enabled is False  # type: ignore[union-attr]
+        assert table.encryption.kind == "aws_owned"  # type: ignore[union-attr]
+
+    def test_a_finding_points_to_the_attribute_in_the_source_and_names_the_call(self) -> None:
+        found = tables(self.ITEMS)
+
+        assert locate(found["aws_dynamodb_table.orders"], "point_in_time_recovery.enabled") == Location(
+            Span("main.tf", 30, 5, 30, 20)
+        )
+        place = locate(found['module.users.aws_dynamodb_table.this["a"]'], "point_in_time_recovery.enabled")
+        assert place is not None
+        assert (place.span.path, place.span.line) == ("users/main.tf", 1)
+        assert [(item.span.path, item.span.line, item.message) for item in place.related] == [
+            ("main.tf", 38, "called here as module.users")
+        ]
+
+    def test_lifecycle_is_read_from_the_source(self) -> None:
+        assert tables(self.ITEMS)["aws_dynamodb_table.orders"].retention.retained is True  # type: ignore[union-attr]
+
+    def test_the_region_comes_from_the_provider_configuration(self) -> None:
+        assert {table.region for table in tables(self.ITEMS).values()} == {"eu-west-1"}
+
+    def test_changes_say_what_happens_and_why_a_table_is_replaced(self) -> None:
+        changes = {item.address: item for item in self.ITEMS if isinstance(item, TableChange)}
+
+        assert {address: (item.action, item.replaced_because) for address, item in changes.items()} == {
+            "aws_dynamodb_table.orders": ("create", ()),
+            'module.users.aws_dynamodb_table.this["a"]': ("replace", ("name",)),
+            'module.users.aws_dynamodb_table.this["c"]': ("delete", ()),
+        }
+        replaced = changes['module.users.aws_dynamodb_table.this["a"]']
+        assert replaced.before.deletion_protection_enabled is True  # type: ignore[union-attr]
+        assert replaced.after.deletion_protection_enabled is False  # type: ignore[union-attr]
+        assert changes["aws_dynamodb_table.orders"].before is None
+        assert changes['module.users.aws_dynamodb_table.this["c"]'].after is None
+
+
+class TestAPlanAlone:
+    def test_a_source_elsewhere_can_be_named(self, tmp_path: Path) -> None:
+        path = write(tmp_path, (FIXTURES / "orders" / "plan.json").read_text(encoding="utf-8"))
+
+        (orders, _) = tables(collect(path, source=str(FIXTURES / "orders"))).values()
+
+        assert orders.locations[""].span.path.endswith("orders/main.tf")
+
+    def test_without_a_source_everything_points_to_the_document_and_lifecycle_is_unknown(self, tmp_path: Path) -> None:
+        path = write(tmp_path, (FIXTURES / "orders" / "plan.json").read_text(encoding="utf-8"))
+
+        table = tables(collect(path))["aws_dynamodb_table.orders"]
+
+        assert locate(table, "billing_mode") == Location(Span("plan.json"))
+        assert isinstance(table.retention, Unknown)
+
+    def test_a_configured_value_that_only_apply_gives_is_unknown_by_its_path(self, tmp_path: Path) -> None:
+        document = plan(
+            change(
+                {"name": "t", "server_side_encryption": [{"enabled": True}]},
+                after_unknown={
+                    "point_in_time_recovery": [{"enabled": True}],
+                    "server_side_encryption": [{"kms_key_arn": True}],
+                },
+            ),
+        )
+        document["resource_changes"][0]["change"]["after"]["point_in_time_recovery"] = [{}]
+
+        table = tables(collect(write(tmp_path, document)))["aws_dynamodb_table.t"]
+
+        assert table.point_in_time_recovery.enabled.because == frozenset(  # type: ignore[union-attr]
+            {"aws_dynamodb_table.t.point_in_time_recovery[0].enabled (known after apply)"}
+        )
+        assert table.encryption.kind.because == frozenset(  # type: ignore[union-attr]
+            {"aws_dynamodb_table.t.server_side_encryption[0].kms_key_arn (known after apply)"}
+        )
+
+    def test_an_argument_that_an_old_provider_did_not_have_is_unknown_and_not_off(self, tmp_path: Path) -> None:
+        table = tables(collect(write(tmp_path, plan(change({"name": "t"})))))["aws_dynamodb_table.t"]
+
+        assert isinstance(table.deletion_protection_enabled, Unknown)
+
+    def test_a_key_through_a_module_input_is_found_where_it_is_made(self, tmp_path: Path) -> None:
+        entry = change(
+            {"name": "t", "server_side_encryption": [{"enabled": True}]},
+            after_unknown={"server_side_encryption": [{"kms_key_arn": True}]},
+        )
+        entry |= {"address": "module.m.aws_dynamodb_table.t", "module_address": "module.m"}
+        resource = {
+            "mode": "managed",
+            "type": "aws_dynamodb_table",
+            "name": "t",
+            "expressions": {"server_side_encryption": [{"kms_key_arn": {"references": ["var.key"]}}]},
+        }
+        call = {
+            "expressions": {"key": {"references": ["module.kms.arn", "module.kms"]}},
+            "module": {"resources": [resource]},
+        }
+        kms = {"module": {"outputs": {"arn": {"expression": {"references": ["aws_kms_key.k.arn", "aws_kms_key.k"]}}}}}
+        configuration = {"root_module": {"module_calls": {"m": call, "kms": kms}}}
+
+        table = tables(collect(write(tmp_path, plan(entry, configuration=configuration))))[
+            "module.m.aws_dynamodb_table.t"
+        ]
+
+        assert table.encryption.kind == "customer_managed"  # type: ignore[union-attr]
+
+    def test_a_key_that_is_looked_up_by_the_alias_of_aws_is_aws_managed_though_its_arn_looks_like_any(
+        self, tmp_path: Path
+    ) -> None:
+        arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        entry = change({"name": "t", "server_side_encryption": [{"enabled": True, "kms_key_arn": arn}]})
+        references = ["data.aws_kms_alias.d.target_key_arn", "data.aws_kms_alias.d"]
+        table_resource = {
+            "mode": "managed",
+            "type": "aws_dynamodb_table",
+            "name": "t",
+            "expressions": {"server_side_encryption": [{"kms_key_arn": {"references": references}}]},
+        }
+        alias = {
+            "mode": "data",
+            "type": "aws_kms_alias",
+            "name": "d",
+            "expressions": {"name": {"constant_value": "alias/aws/dynamodb"}},
+        }
+        configuration = {"root_module": {"resources": [table_resource, alias]}}
+
+        table = tables(collect(write(tmp_path, plan(entry, configuration=configuration))))["aws_dynamodb_table.t"]
+
+        assert table.encryption.kind == "aws_managed"  # type: ignore[union-attr]
+
+    def test_drift_and_the_prior_state_do_not_repeat_a_table(self, tmp_path: Path) -> None:
+        entry = change({"name": "t"})
+        document = plan(
+            entry,
+            resource_drift=[entry],
+            prior_state={
+                "values": {
+                    "root_module": {
+                        "resources": [
+                            {"address": entry["address"], "type": entry["type"], "name": "t", "values": {"name": "t"}}
+                        ]
+                    }
+                }
+            },
+        )
+
+        assert len(tables(collect(write(tmp_path, document)))) == 1
+
+    def test_format_0_1_without_changes_is_read_from_the_planned_values(self, tmp_path: Path) -> None:
+        resource = {
+            "address": "aws_dynamodb_table.t",
+            "mode": "managed",
+            "type": "aws_dynamodb_table",
+            "name": "t",
+            "values": {"name": "t", "billing_mode": "PAY_PER_REQUEST"},
+        }
+        document = {"format_version": "0.1", "planned_values": {"root_module": {"resources": [resource]}}}
+
+        assert tables(collect(write(tmp_path, document)))["aws_dynamodb_table.t"].billing_mode == "PAY_PER_REQUEST"
+
+    def test_utf_16_from_a_shell_that_redirects_so_is_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "plan.json"
+        path.write_bytes(json.dumps(plan(change({"name": "t"}))).encode("utf-16"))
+
+        assert list(tables(collect(path))) == ["aws_dynamodb_table.t"]
+
+    def test_a_plan_that_is_not_named_is_not_looked_into(self, tmp_path: Path) -> None:
+        write(tmp_path, plan(change({"name": "t"})))
+
+        assert collect(tmp_path) == []
+
+
+class TestSecrets:
+    def test_sensitive_values_are_unknown_by_their_path_and_appear_nowhere(self, tmp_path: Path) -> None:
+        document = plan(
+            change(
+                {"name": "hunter2", "tags": {"a": "hunter3", "b": "plain"}, "ttl": [{"attribute_name": "hunter4"}]},
+                after_sensitive={"name": True, "tags": {"a": True}, "ttl": [{"attribute_name": True}]},
+            )
+        )
+
+        items = collect(write(tmp_path, document))
+
+        assert "hunter" not in repr(items)
+        assert tables(items)["aws_dynamodb_table.t"].tags["b"] == "plain"  # type: ignore[index]
+
+    def test_an_error_does_not_quote_the_document(self, tmp_path: Path) -> None:
+        (problem,) = collect(write(tmp_path, '{"format_version": "1.2", "resource_changes": "hunter2"}'))
+
+        assert isinstance(problem, Problem)
+        assert problem.message == "not a Terraform plan or state: Expected `array | null`, got `str`"
+
+
+class TestStates:
+    def test_a_state_file_of_version_4(self, tmp_path: Path) -> None:
+        document = {
+            "version": 4,
+            "terraform_version": "1.5.0",
+            "resources": [
+                {
+                    "mode": "managed",
+                    "type": "aws_dynamodb_table",
+                    "name": "t",
+                    "module": "module.m",
+                    "instances": [
+                        {
+                            "index_key": "a",
+                            "attributes": {
+                                "name": "a",
+                                "arn": "arn:aws:dynamodb:eu-west-1:111122223333:table/a",
+                                "billing_mode": "PAY_PER_REQUEST",
+                                "deletion_protection_enabled": True,
+                            },
+                        },
+                        {"index_key": "b", "deposed": "1234", "attributes": {"name": "b"}},
+                    ],
+                },
+                {"mode": "data", "type": "aws_dynamodb_table", "name": "d", "instances": [{"attributes": {}}]},
+            ],
+        }
+
+        (table,) = tables(collect(write(tmp_path, document))).values()
+
+        assert (table.address, table.source, table.name, table.region, table.account) == (
+            'module.m.aws_dynamodb_table.t["a"]',
+            "terraform-state",
+            "a",
+            "eu-west-1",
+            "111122223333",
+        )
+        assert table.deletion_protection_enabled is True
+
+    def test_a_state_file_of_version_3_keeps_everything_flat_and_in_strings(self, tmp_path: Path) -> None:
+        attributes = {
+            "name": "t",
+            "billing_mode": "PROVISIONED",
+            "read_capacity": "5",
+            "write_capacity": "6",
+            "hash_key": "pk",
+            "attribute.#": "1",
+            "attribute.123.name": "pk",
+            "attribute.123.type": "S",
+            "point_in_time_recovery.#": "1",
+            "point_in_time_recovery.0.enabled": "true",
+            "tags.%": "1",
+            "tags.Team": "a",
+            "server_side_encryption.#": "0",
+        }
+        resources = {"aws_dynamodb_table.t": {"type": "aws_dynamodb_table", "primary": {"attributes": attributes}}}
+        document = {
+            "version": 3,
+            "terraform_version": "0.11.14",
+            "modules": [{"path": ["root", "m"], "resources": resources}],
+        }
+
+        table = tables(collect(write(tmp_path, document)))["module.m.aws_dynamodb_table.t"]
+
+        assert table.provisioned_throughput.read_capacity_units == 5
+        assert [item.attribute_name for item in table.attributes] == ["pk"]  # type: ignore[union-attr]
+        assert table.point_in_time_recovery.enabled is True  # type: ignore[union-attr]
+        assert table.encryption.kind == "aws_owned"  # type: ignore[union-attr]
+        assert table.tags == {"Team": "a"}
+
+    def test_a_state_that_is_shown_as_json(self, tmp_path: Path) -> None:
+        resource = {
+            "address": "module.m.aws_dynamodb_table.t",
+            "mode": "managed",
+            "type": "aws_dynamodb_table",
+            "name": "t",
+            "values": {"name": "t"},
+        }
+        module = {"address": "module.m", "resources": [resource]}
+        document = {"format_version": "1.0", "values": {"root_module": {"child_modules": [module]}}}
+
+        items = collect(write(tmp_path, document))
+
+        assert [type(item) for item in items] == [Table]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        (
+            '{"format_version": "1.2",\n "resource_changes": [',
+            1,
+            1,
+            "not a Terraform plan or state: Input data was truncated",
+        ),
+        (
+            '{"format_version": "1.2",\n "resource_changes": [}',
+            2,
+            23,
+            "not a Terraform plan or state: JSON is malformed: invalid character",
+        ),
+        ('{"terraform_version": "1.2"}', 1, 1, "neither the JSON of a plan or state"),
+        ('{"version": 9, "terraform_version": "1.2"}', 1, 1, "neither the JSON of a plan or state"),
+        ('{"format_version": "1.0", "x": ' + "[" * 100_000, 1, 1, "not a Terraform plan or state|nested too deeply"),
+    ],
+    ids=["truncated", "malformed", "no document", "unknown version", "nested"],
+)
+def test_what_is_no_plan_is_a_problem_with_its_place(
+    tmp_path: Path, text: str, line: int, column: int, message: str
+) -> None:
+    (problem,) = collect(write(tmp_path, text))
+
+    assert isinstance(problem, Problem)
+    assert (problem.path, problem.line, problem.column) == ("plan.json", line, column)
+    assert any(problem.message.startswith(part) or part in problem.message for part in message.split("|"))
