@@ -17,8 +17,8 @@ _HEADINGS: Final = {"keys": "Keys and indexes", "ttl": "Time to live"}
 _INTRODUCTION: Final = """\
 # Rules
 
-One page for each rule: what it looks at, why, how to fix what it finds, and examples that are tested. `dyncheck explain RULE`
-shows the same page in the terminal. The pages are made from the rule files under `rules/`.
+One page for each rule: what it looks at, why, how to fix what it finds, and examples that are tested.
+`dyncheck explain RULE` shows the same page in the terminal. The pages are made from the rule files under `rules/`.
 """
 
 

@@ -21,7 +21,7 @@ def test_the_pages_in_the_repository_are_those_that_the_rules_make(request: pyte
     wanted = made()
     if request.config.getoption("--update-goldens"):
         PAGES.mkdir(parents=True, exist_ok=True)
-        for stale in set(path.name for path in PAGES.glob("*.md")) - wanted.keys():
+        for stale in {path.name for path in PAGES.glob("*.md")} - wanted.keys():
             (PAGES / stale).unlink()
         for name, text in wanted.items():
             (PAGES / name).write_text(text, encoding="utf-8")
