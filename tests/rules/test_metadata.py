@@ -12,6 +12,7 @@ from dyncheck.policy.compiled import CompiledRule
 from dyncheck.policy.examples import SourceName
 from dyncheck.policy.rule import SEVERITIES
 from dyncheck.policy.selection import select
+from dyncheck.reports.wording import first_sentence
 from tests.rules.shipped import cases_of, ruleset
 
 ROOT = Path(__file__).parents[2]
@@ -129,3 +130,10 @@ def test_a_title_is_a_short_phrase(compiled: CompiledRule) -> None:
 @each_rule
 def test_a_severity_is_one_of_five(compiled: CompiledRule) -> None:
     assert compiled.rule.severity in SEVERITIES
+
+
+@each_rule
+def test_a_remediation_starts_with_what_to_do(compiled: CompiledRule) -> None:
+    hint = first_sentence(compiled.rule.remediation.partition("```")[0])
+    assert 10 <= len(hint) <= 130
+    assert not re.match(r"(The|In|If|It|For|Where)\b", hint)
