@@ -14,7 +14,29 @@ HOSTILE = Path(__file__).parents[3] / "fixtures" / "hostile"
 
 FRAGMENTS = st.sampled_from(
     ['resource "a" "b" {', "locals {", "}", "{", "[", "]", "(", ")", '"', "${", "%{", "$${", "<<EOT\n", "<<-E\n", "EOT"]
-    + ["a = [1]\n", "b {\n  c = 1\n}\n", 'x "y" {}\n', "E", "\n", "#", "//", "/*", "*/", " = ", "a", "1", "-", "?", ":", "\\", "é", "\ufeff", "\r", "x = 1\n", "}\n"]
+    + [
+        "a = [1]\n",
+        "b {\n  c = 1\n}\n",
+        'x "y" {}\n',
+        "E",
+        "\n",
+        "#",
+        "//",
+        "/*",
+        "*/",
+        " = ",
+        "a",
+        "1",
+        "-",
+        "?",
+        ":",
+        "\\",
+        "é",
+        "\ufeff",
+        "\r",
+        "x = 1\n",
+        "}\n",
+    ]
 )
 TEXTS = st.one_of(st.text(), st.lists(FRAGMENTS, max_size=60).map("".join))
 
@@ -25,9 +47,7 @@ def names(text: str) -> list[tuple[str, ...]]:
 
 def test_a_header_says_type_labels_offsets_and_line() -> None:
     text = '# first\n\nresource "aws_dynamodb_table" "t" {\n  name = "t"\n}\n'
-    assert index_blocks(text).blocks == (
-        BlockHeader("resource", ("aws_dynamodb_table", "t"), 9, len(text) - 1, 3),
-    )
+    assert index_blocks(text).blocks == (BlockHeader("resource", ("aws_dynamodb_table", "t"), 9, len(text) - 1, 3),)
 
 
 @pytest.mark.parametrize(

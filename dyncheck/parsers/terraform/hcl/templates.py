@@ -171,9 +171,9 @@ def _sequence(pieces: list[_Piece], position: int, depth: int) -> tuple[list[Exp
     text: list[str] = []
 
     def flush() -> None:
-        if text:
+        if any(text):
             parts.append(Literal("".join(text)))
-            text.clear()
+        text.clear()
 
     while position < len(pieces):
         piece = pieces[position]
