@@ -212,7 +212,7 @@ def recovery(value: Any) -> Any:
         enabled, days = plain
         if days is not None:
             return days
-        return Unknown(reasons([enabled])) if isinstance(enabled, Unknown) else _DEFAULT_WINDOW if enabled else None
+        return None if enabled is False else _DEFAULT_WINDOW
 
     def made(item: Block) -> PointInTimeRecovery:
         enabled, days = flag(item, "PointInTimeRecoveryEnabled"), whole(item, "RecoveryPeriodInDays")
@@ -277,11 +277,14 @@ def kinesis_destinations(value: Any) -> Any:
 def resource_policies(block: Block) -> Any:
     """ResourcePolicy of the table, and that of its stream."""
     found: list[Any] = []
+    hidden: frozenset[str] = frozenset()
     for attached_to, path in (("table", ("ResourcePolicy",)), ("stream", ("StreamSpecification", "ResourcePolicy"))):
         made = build(dig(block, *path), partial(_policy, attached_to), ABSENT, "resource policy")
-        if made is not ABSENT:
+        if isinstance(made, Unknown):
+            hidden |= made.because
+        elif made is not ABSENT:
             found.append(made)
-    return tuple(found)
+    return OpenList(tuple(found), hidden) if hidden else tuple(found)
 
 
 def _policy(attached_to: Any, item: Block) -> ResourcePolicy:

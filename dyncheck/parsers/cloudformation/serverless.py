@@ -13,11 +13,12 @@ from typing import Any, Final
 from dyncheck.location import Location
 from dyncheck.model import Problem, StreamConsumer
 from dyncheck.parsers.attachments import StreamConsumerAttachment
+from dyncheck.parsers.cloudformation.consumers import bound
 from dyncheck.parsers.cloudformation.context import Context, Documents
 from dyncheck.parsers.cloudformation.document import Document
 from dyncheck.parsers.cloudformation.evaluated import Block, default, dig, map_known
 from dyncheck.parsers.cloudformation.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from dyncheck.parsers.cloudformation.properties import flag, places, text, whole
+from dyncheck.parsers.cloudformation.properties import flag, places, text
 from dyncheck.parsers.cloudformation.serverless_variables import ServerlessVariables
 from dyncheck.parsers.cloudformation.template import Template
 from dyncheck.parsers.coerce import to_str
@@ -112,8 +113,8 @@ def _consumer(template: Template, name: str, value: Any, place: Location) -> Str
             kind="lambda",
             name=name,
             enabled=flag(block, "enabled", True),
-            maximum_retry_attempts=whole(block, "maximumRetryAttempts"),
-            maximum_record_age_in_seconds=whole(block, "maximumRecordAgeInSeconds"),
+            maximum_retry_attempts=bound(block, "maximumRetryAttempts"),
+            maximum_record_age_in_seconds=bound(block, "maximumRecordAgeInSeconds"),
             on_failure_destination=default(to_str(arn), None),
             bisect_batch_on_function_error=flag(block, "bisectBatchOnFunctionError"),
             locations=found,
