@@ -24,6 +24,7 @@ _SAME_AS: Final = {
     ("aws_kms_alias", "id"): "name",
     ("aws_cloudwatch_metric_alarm", "id"): "alarm_name",
     ("aws_dax_cluster", "id"): "cluster_name",
+    ("aws_appautoscaling_target", "id"): "resource_id",
     ("terraform_data", "output"): "input",
 }
 """Computed attributes that repeat an argument (terraform-provider-aws documentation, "Attribute Reference")."""
