@@ -85,8 +85,11 @@ def read_global_table(template: Template, resource: ResourceNode) -> Table:
     if lone is not None:
         found |= {path: place for path, place in places(lone, _REPLICA_PLACES).items() if path != "region_name"}
     replicas = home.others(reader.replica)
+    shared = common(template, resource, found)
+    if home.region is not None:
+        shared["region"] = home.region
     return Table(
-        **common(template, resource, found),
+        **shared,
         name=with_symbol(table_name(block), f"{address_of(template, resource)}.Ref"),
         billing_mode=reader.billing_mode,
         billing_mode_written=is_written(block, "BillingMode"),
@@ -144,6 +147,13 @@ class _Home:
         """The home replica where it is certain, None otherwise."""
         candidates = self._candidates(self._value) if isinstance(self._value, tuple) else []
         return candidates[0] if len(candidates) == 1 else None
+
+    @property
+    def region(self) -> str | None:
+        """The Region of a replica that stands alone, which can only be the stack's."""
+        alone = isinstance(self._value, tuple) and len(self._value) == 1 and self.only is not None
+        region = text(self.only, "Region") if alone and self.only is not None else None
+        return region if isinstance(region, str) else None
 
     def read(self, function: Callable[[Block], Any], fallback: Any) -> Any:
         """A setting of the home replica; Unknown where the replicas that it may be differ in it."""

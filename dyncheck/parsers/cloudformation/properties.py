@@ -142,8 +142,10 @@ def properties_of(template: Template, resource: ResourceNode) -> Block:
 def attribute(template: Template, resource: ResourceNode, name: str) -> Any:
     """An attribute beside the properties, such as DeletionPolicy; ABSENT where it is left out."""
     node = resource.node.get(name)
-    value = template.evaluate(node, resource.local) if node is not None else ABSENT
-    return ABSENT if value is None else value
+    value = template.evaluate(node, resource.local) if node is not None else None
+    if value is not None:
+        return value
+    return Unknown(template.macros) if template.macros else ABSENT
 
 
 def attribute_place(template: Template, resource: ResourceNode, name: str) -> Location | None:
