@@ -46,14 +46,14 @@ _DEFAULT_WINDOW: Final = 35
 _KEEPING: Final = frozenset({"Retain", "RetainExceptOnCreate"})
 
 
-def key_schema(value: Any) -> Any:
-    """KeySchema: the elements in order."""
+def key_schema(value: Any, type_property: str = "KeyType") -> Any:
+    """KeySchema, or the SearchSchema of a vector index: the elements in order, with the property of their type."""
     return build_each(
         value,
         lambda item: KeyElement(
             attribute_name=text(item, "AttributeName"),
-            key_type=text(item, "KeyType"),
-            locations=item.locations(attribute_name="AttributeName", key_type="KeyType"),
+            key_type=text(item, type_property),
+            locations=item.locations(attribute_name="AttributeName", key_type=type_property),
         ),
         "key schema",
     )
@@ -122,7 +122,7 @@ def vector_indexes(value: Any) -> Any:
             dimensions=whole(item, "Dimensions"),
             distance_function=text(item, "DistanceFunction"),
             projection=projection(item.get("Projection")),
-            search_schema=key_schema(item.get("SearchSchema")),
+            search_schema=key_schema(item.get("SearchSchema"), "SearchSchemaElementType"),
             locations=item.locations(
                 index_name="IndexName",
                 vector_attribute="VectorAttribute",
