@@ -121,7 +121,8 @@ class Program:
         """The value of a root module's variable; one that no file declares is unknown by its name."""
         values = self._variables.get(directory.path)
         if values is None:
-            values = load_variable_values(directory, self.options, self.tree_files(directory.path))
+            files = self.tree_files(directory.path)
+            values = load_variable_values(directory, self.options, files, self.configuration.grammar)
             self._variables[directory.path] = values
             self._problems.update(dict.fromkeys(values.problems))
         return values[name] if name in values else unknown(f"var.{name}", symbol=f"var.{name}")

@@ -18,6 +18,7 @@ import msgspec
 from dyncheck.errors import ParseError
 from dyncheck.model import Problem
 from dyncheck.parsers.terraform.evaluate import Scope, evaluate
+from dyncheck.parsers.terraform.grammar import Grammar
 from dyncheck.parsers.terraform.syntax import Attribute
 from dyncheck.parsers.terraform.treefiles import MAX_BYTES, TreeFiles
 from dyncheck.values import Unknown
@@ -61,7 +62,7 @@ class GivenValues(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def given_values(options: VariableOptions, files: TreeFiles, scope: Scope) -> GivenValues:
+def given_values(options: VariableOptions, files: TreeFiles, scope: Scope, grammar: Grammar) -> GivenValues:
     """The values given for the module in ``files.base``; ``scope`` is one without names, for values are literals."""
     values: dict[str, Given] = {}
     problems: list[Problem] = []
@@ -70,9 +71,9 @@ def given_values(options: VariableOptions, files: TreeFiles, scope: Scope) -> Gi
             values[name.removeprefix(_PREFIX)] = Given(text=text)
     for name in _automatic(files):
         shown = name if files.base == "." else f"{files.base}/{name}"
-        _add(shown, files.read(name), values, problems, scope)
+        _add(shown, files.read(name), values, problems, scope, grammar)
     for path in options.var_files:
-        _add(path, _read_named(path), values, problems, scope)
+        _add(path, _read_named(path), values, problems, scope, grammar)
     for name, text in options.variables.items():
         values[name] = Given(text=text)
     return GivenValues(values, tuple(problems))
@@ -100,21 +101,26 @@ def _read_named(path: str) -> str | Unknown:
     return text if len(content) <= MAX_BYTES else Unknown(frozenset({f"variable file {path} (too large)"}))
 
 
-def _add(path: str, text: str | Unknown, values: dict[str, Given], problems: list[Problem], scope: Scope) -> None:
+def _add(
+    path: str,
+    text: str | Unknown,
+    values: dict[str, Given],
+    problems: list[Problem],
+    scope: Scope,
+    grammar: Grammar,
+) -> None:
     if isinstance(text, Unknown):
         problems.append(Problem(path, 1, 1, "; ".join(sorted(text.because))))
         return
     try:
-        values.update(read_json_values(text) if path.endswith(".json") else read_values(text, scope))
+        values.update(read_json_values(text) if path.endswith(".json") else read_values(text, scope, grammar))
     except ParseError as error:
         problems.append(Problem(path, error.line, error.column, error.message))
 
 
-def read_values(text: str, scope: Scope) -> dict[str, Given]:
+def read_values(text: str, scope: Scope, grammar: Grammar) -> dict[str, Given]:
     """The values of a ``.tfvars`` file. Raises ParseError with an empty path."""
-    from dyncheck.parsers.terraform.grammar import Grammar
-
-    attributes: tuple[Attribute, ...] = Grammar().parse_body(text.removeprefix("\ufeff")).attributes
+    attributes: tuple[Attribute, ...] = grammar.parse_body(text.removeprefix("\ufeff")).attributes
     return {attribute.name: Given(evaluate(attribute.expr, scope)) for attribute in attributes}
 
 

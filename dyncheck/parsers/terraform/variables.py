@@ -9,6 +9,7 @@ from dyncheck.errors import ParseError
 from dyncheck.model import Problem
 from dyncheck.parsers.terraform.constraints import ANY, Constraint, convert_to, is_primitive, read_constraint
 from dyncheck.parsers.terraform.evaluate import evaluate
+from dyncheck.parsers.terraform.grammar import Grammar
 from dyncheck.parsers.terraform.syntax import Block, Expr, Literal
 from dyncheck.parsers.terraform.tfvalues import invalid
 from dyncheck.parsers.terraform.tfvars import Given, VariableOptions, given_values
@@ -54,11 +55,11 @@ def _literal(expr: Expr) -> Any:
 
 
 def load_variable_values(
-    directory: VariableBlocks[Ref], options: VariableOptions, files: TreeFiles
+    directory: VariableBlocks[Ref], options: VariableOptions, files: TreeFiles, grammar: Grammar
 ) -> RootVariables[Ref]:
-    """The variables of a root module; ``files.base`` is its directory."""
-    given = given_values(options, files, LiteralScope())
-    return RootVariables(directory, given.values, given.problems)
+    """The variables of a root module; ``files.base`` is its directory, ``grammar`` reads the values."""
+    given = given_values(options, files, LiteralScope(), grammar)
+    return RootVariables(directory, given.values, given.problems, grammar)
 
 
 class RootVariables(Mapping[str, Any], Generic[Ref]):
@@ -73,8 +74,10 @@ class RootVariables(Mapping[str, Any], Generic[Ref]):
         directory: VariableBlocks[Ref],
         given: Mapping[str, Given],
         problems: tuple[Problem, ...],
+        grammar: Grammar,
     ) -> None:
         self.problems = problems
+        self._grammar = grammar
         self._directory = directory
         self._given = given
         self._scope = LiteralScope()
@@ -118,10 +121,8 @@ class RootVariables(Mapping[str, Any], Generic[Ref]):
         # A string on the command line is an expression for every type but the primitive ones.
         if not typed or is_primitive(constraint):
             return given.text
-        from dyncheck.parsers.terraform.grammar import Grammar
-
         try:
-            expr = Grammar().parse_expression(given.text, (0, 1, 0, 1))
+            expr = self._grammar.parse_expression(given.text, (0, 1, 0, 1))
         except ParseError as error:
             return invalid(f"the value given for var.{name}: {error.message}")
         return evaluate(expr, self._scope)
