@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from joined import PROD, joined, symbol, table
 
 from dyncheck.model import BackupPlan
 from dyncheck.parsers.attachments import BackupSelectionAttachment, TagAttachment, TagCondition
 from dyncheck.values import ABSENT, Choice, OpenList, unknown
+from tests.parsers.joined import PROD, joined, symbol, table
 
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
 ALL_TABLES = "arn:aws:dynamodb:*:*:table/*"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from joined import PROD, joined, symbol, table
 
 from dyncheck.model import Encryption, KmsKey, Replica
 from dyncheck.parsers.attachments import KmsKeyAttachment
 from dyncheck.values import Choice, unknown
+from tests.parsers.joined import PROD, joined, symbol, table
 
 KEY = KmsKey(rotation_enabled=True, multi_region=True)
 DECLARED = KmsKeyAttachment(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from joined import PROD, joined, symbol, table
 
 from dyncheck.location import Location, Span
 from dyncheck.model import (
@@ -33,6 +32,7 @@ from dyncheck.parsers.attachments import (
     TagAttachment,
 )
 from dyncheck.values import ABSENT, Choice, OpenList, unknown
+from tests.parsers.joined import PROD, joined, symbol, table
 
 STREAM_ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000"
 TABLE_ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"

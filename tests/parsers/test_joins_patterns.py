@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from joined import symbol
 
 from dyncheck.parsers.joins.patterns import (
     Hole,
@@ -21,6 +20,7 @@ from dyncheck.parsers.joins.patterns import (
     without_prefix,
 )
 from dyncheck.values import Unknown, unknown
+from tests.parsers.joined import symbol
 
 HERE = frozenset({"r"})
 

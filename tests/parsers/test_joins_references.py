@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from joined import PROD, joined, symbol, table
 
 from dyncheck.model import KinesisDestination, Replica
 from dyncheck.parsers.attachments import KinesisAttachment, ReplicaAttachment, TableDraft
 from dyncheck.values import ABSENT, Choice, OpenList, unknown
+from tests.parsers.joined import PROD, joined, symbol, table
 
 DESTINATION = KinesisDestination(stream_arn="arn:aws:kinesis:eu-west-1:111122223333:stream/changes")
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"

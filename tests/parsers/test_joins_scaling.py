@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from joined import (
+
+from dyncheck.location import Location, Span
+from dyncheck.model import Autoscaling, GlobalSecondaryIndex, Replica, ScalingDimension, ScalingPolicy
+from dyncheck.values import ABSENT, Choice, OpenList, unknown
+from tests.parsers.joined import (
     INDEX_READ,
     INDEX_WRITE,
     LARGE,
@@ -18,10 +22,6 @@ from joined import (
     table,
     target,
 )
-
-from dyncheck.location import Location, Span
-from dyncheck.model import Autoscaling, GlobalSecondaryIndex, Replica, ScalingDimension, ScalingPolicy
-from dyncheck.values import ABSENT, Choice, OpenList, unknown
 
 TRACKING = ScalingPolicy(policy_type="TargetTrackingScaling")
 OFF = ScalingDimension()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from joined import INDEX_READ, PROD, READ, symbol, table, target, targets_of
 
 from dyncheck.model import GlobalSecondaryIndex, Replica, ScalableTarget
 from dyncheck.values import ABSENT, Choice, OpenList, unknown
+from tests.parsers.joined import INDEX_READ, PROD, READ, symbol, table, target, targets_of
 
 ORDERS = table("a", "orders", "ByEmail", region="eu-west-1")
 
