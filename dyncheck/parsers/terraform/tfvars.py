@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol, Union
 
@@ -62,8 +62,15 @@ class GivenValues(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+Reader = Callable[[str], dict[str, Given]]
+
+
 def given_values(options: VariableOptions, files: TreeFiles, scope: Scope, grammar: Grammar) -> GivenValues:
     """The values given for the module in ``files.base``; ``scope`` is one without names, for values are literals."""
+
+    def read(text: str) -> dict[str, Given]:
+        return read_values(text, scope, grammar)
+
     values: dict[str, Given] = {}
     problems: list[Problem] = []
     for name, text in options.environment.items():
@@ -71,9 +78,9 @@ def given_values(options: VariableOptions, files: TreeFiles, scope: Scope, gramm
             values[name.removeprefix(_PREFIX)] = Given(text=text)
     for name in _automatic(files):
         shown = name if files.base == "." else f"{files.base}/{name}"
-        _add(shown, files.read(name), values, problems, scope, grammar)
+        _add(shown, files.read(name), read, values, problems)
     for path in options.var_files:
-        _add(path, _read_named(path), values, problems, scope, grammar)
+        _add(path, _read_named(path), read, values, problems)
     for name, text in options.variables.items():
         values[name] = Given(text=text)
     return GivenValues(values, tuple(problems))
@@ -101,19 +108,12 @@ def _read_named(path: str) -> str | Unknown:
     return text if len(content) <= MAX_BYTES else Unknown(frozenset({f"variable file {path} (too large)"}))
 
 
-def _add(
-    path: str,
-    text: str | Unknown,
-    values: dict[str, Given],
-    problems: list[Problem],
-    scope: Scope,
-    grammar: Grammar,
-) -> None:
+def _add(path: str, text: str | Unknown, read: Reader, values: dict[str, Given], problems: list[Problem]) -> None:
     if isinstance(text, Unknown):
         problems.append(Problem(path, 1, 1, "; ".join(sorted(text.because))))
         return
     try:
-        values.update(read_json_values(text) if path.endswith(".json") else read_values(text, scope, grammar))
+        values.update(read_json_values(text) if path.endswith(".json") else read(text))
     except ParseError as error:
         problems.append(Problem(path, error.line, error.column, error.message))
 
