@@ -60,7 +60,7 @@ class AnyInstance(LazyObject):
 
     def __init__(self, instances: dict[str, Any], because: frozenset[str], *, counted: bool) -> None:
         self._instances = instances
-        self._because = because
+        self.because = because
         self._counted = counted
 
     def get(self, name: str) -> Any:
@@ -76,7 +76,7 @@ class AnyInstance(LazyObject):
 
     def force(self) -> Any:
         """As data: a list that may be longer."""
-        return OpenList(tuple(self._instances.values()), self._because)
+        return OpenList(tuple(self._instances.values()), self.because)
 
 
 def expand(count: Any, for_each: Any, *, counted: bool, mapped: bool, limit: int) -> Expansion:
@@ -132,6 +132,8 @@ def _longest(number: Any) -> int | None:
 
 
 def _expand_for_each(collection: Any, limit: int) -> Expansion:
+    if isinstance(collection, AnyInstance):
+        return _chained(collection)
     found = keyed(collection)
     if len(found.values) > limit:
         size = f"for_each has {len(found.values)} elements: only one instance is looked at"
@@ -148,6 +150,13 @@ def _expand_for_each(collection: Any, limit: int) -> Expansion:
     excess = "for_each has too many elements: only one instance is looked at" if too_large else None
     instances.append(_representative(found.open, Unknown(found.open.because)))
     return Expansion("unknown", tuple(instances), found.open, excess)
+
+
+def _chained(source: AnyInstance) -> Expansion:
+    """One instance for each of a block whose own instances are not known: a representative with that one's value."""
+    hidden = Unknown(source.because)
+    names = {"each": {"key": hidden, "value": source.element(hidden)}}
+    return Expansion("unknown", (Instance("", names, hidden),), hidden)
 
 
 def _representative(hidden: Unknown, presence: Any) -> Instance:

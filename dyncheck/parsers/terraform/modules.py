@@ -22,7 +22,7 @@ from dyncheck.parsers.terraform.providers import ProviderConfig, passed_provider
 from dyncheck.parsers.terraform.registry import RegistryModule, recognize
 from dyncheck.parsers.terraform.scope import InstanceScope, ModuleScope
 from dyncheck.parsers.terraform.syntax import Attribute, Block, Literal, Position
-from dyncheck.parsers.terraform.tfvalues import LazyObject
+from dyncheck.parsers.terraform.tfvalues import LazyObject, OpenMap
 from dyncheck.parsers.terraform.undecided import NONE_ASSUMED, Assumptions, assume, both
 from dyncheck.parsers.terraform.variables import convert
 from dyncheck.scenarios import Condition
@@ -132,7 +132,8 @@ class Module:
         kind = _expression_of(block, "type")
         if arguments is not None and expression is not None:
             value = assume(unforced(expression, arguments.scope), self.assumptions)
-            value = value if isinstance(value, LazyObject) or kind is None else convert(value, kind)
+            passed_on = isinstance(value, LazyObject) and not isinstance(value, OpenMap)
+            value = value if passed_on or kind is None else convert(value, kind)
             if value is not None or block is None:
                 return value
             nullable = block.attribute("nullable")
@@ -307,13 +308,14 @@ class Module:
         return found if isinstance(found, ProviderConfig) else ProviderConfig.unknown(key)
 
     def _provider(self, key: str) -> ProviderConfig:
-        own = provider_config(self, key)
-        if self.parent is None or own is not None:
-            return own if own is not None else ProviderConfig.unknown(key)
         passed = passed_providers(self._arguments)
-        if key in passed:
+        if self.parent is not None and key in passed:
             return self.parent.provider(passed[key])
-        return self.parent.provider(key) if "." not in key else ProviderConfig.unknown(key)
+        own = provider_config(self, key)
+        if own is not None:
+            return own
+        inherited = self.parent is not None and "." not in key
+        return self.parent.provider(key) if self.parent and inherited else ProviderConfig.unknown(key)
 
     # ---- evaluation once ----------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dyncheck.parsers.terraform.body import BlockBody, single
-from dyncheck.parsers.terraform.syntax import Expr, GetAttr, Index, Literal, Name, ObjectCons
+from dyncheck.parsers.terraform.syntax import Block, Expr, GetAttr, Index, Literal, Name, ObjectCons
 from dyncheck.parsers.terraform.undecided import default
 from dyncheck.values import lift, unknown
 
@@ -37,6 +37,8 @@ def provider_config(module: Module, key: str) -> ProviderConfig | None:
         block = module.directory.block(ref)
         if block is None:
             continue
+        if module.parent is not None and not block.blocks and _is_placeholder(block):
+            continue
         written = block.attribute("alias")
         if (reference_text(written.expr) if written is not None else "") != alias:
             continue
@@ -49,6 +51,11 @@ def provider_config(module: Module, key: str) -> ProviderConfig | None:
             default_tags=default(tags, {}),
         )
     return None
+
+
+def _is_placeholder(block: Block) -> bool:
+    """Whether a called module's block configures nothing: Terraform before 0.13 wanted one for what is passed in."""
+    return all(attribute.name in ("alias", "version") for attribute in block.attributes)
 
 
 def provider_key(block_provider: Expr | None) -> str | None:
