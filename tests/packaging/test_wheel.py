@@ -76,7 +76,7 @@ def test_a_warm_scan_of_terraform_imports_only_what_it_needs(output: str, unpack
     code, _, modules = run(unpacked, quickstart, "scan", "-f", output)
     assert code == 1
     unwanted = ["hcl2", "lark", "yaml", "jsonschema", "sarif_om", "attr", "rich", "boto3", "multiprocessing", "asyncio"]
-    assert modules & {*unwanted, "difflib", "tempfile", "subprocess", "concurrent.futures"} == set()
+    assert modules & {*unwanted, "tempfile", "subprocess", "concurrent.futures"} == set()
     assert not [name for name in modules if name.startswith("dyncheck.parsers.cloudformation")]
 
 
