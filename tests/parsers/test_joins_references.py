@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from dyncheck.model import KinesisDestination, Replica
-from dyncheck.parsers.attachments import KinesisAttachment, ReplicaAttachment, TableDraft
+from dyncheck.parsers.attachments import GENERATED_NAME, KinesisAttachment, ReplicaAttachment, TableDraft
 from dyncheck.values import ABSENT, Choice, OpenList, unknown
 from tests.parsers.joined import PROD, joined, symbol, table
 
@@ -121,9 +121,10 @@ def test_a_symbol_of_a_declared_table_leaves_no_other_in_doubt() -> None:
     ]
 
 
-def test_a_table_that_aws_will_name_is_found_by_symbol_and_is_no_literal() -> None:
+@pytest.mark.parametrize("name", [None, symbol("T.Ref", GENERATED_NAME)])
+def test_a_table_that_aws_will_name_is_found_by_symbol_and_is_no_literal(name: Any) -> None:
     draft = table("a")
-    unnamed = TableDraft(msgspec.structs.replace(draft.table, name=None), name_symbols=frozenset({"T.Ref"}))
+    unnamed = TableDraft(msgspec.structs.replace(draft.table, name=name), name_symbols=frozenset({"T.Ref"}))
     assert destinations([unnamed], kinesis(symbol("T.Ref"))) == [(DESTINATION,)]
     assert destinations([unnamed], kinesis("orders")) == [()]
     assert destinations([unnamed], kinesis(unknown("parameter Name"))) == [doubt("parameter Name")]

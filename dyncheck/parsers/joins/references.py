@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from dyncheck.model import Replica, Table
-from dyncheck.parsers.attachments import TableDraft
+from dyncheck.parsers.attachments import GENERATED_NAME, TableDraft
 from dyncheck.parsers.joins.logic import (
     Certainty,
     alternatives,
@@ -30,6 +30,7 @@ from dyncheck.parsers.joins.patterns import (
     compare,
     cut,
     fields,
+    hole_reasons,
     join_patterns,
     literal,
     pattern_of,
@@ -199,14 +200,19 @@ class Directory:
 
 
 def name_matches(name: Pattern, known: Any) -> Certainty:
-    """Whether a reference's text is a name, which may be unknown, a choice, or None (made up by AWS later)."""
+    """Whether a reference's text is a name, which may be unknown, a choice, or made up by AWS: then no text is it."""
     if isinstance(known, Choice):
         return choose(known.condition, name_matches(name, known.if_true), name_matches(name, known.if_false))
-    if isinstance(known, (str, Unknown)):
+    if isinstance(known, str) or (isinstance(known, Unknown) and not _is_generated(known)):
         return compare(name, pattern_of(known))
     if literal(name) is not None:
         return False
-    return Unknown(frozenset(reason for part in name if isinstance(part, Hole) for reason in part.because))
+    same = known is not None and compare(name, pattern_of(known)) is True
+    return same or Unknown(hole_reasons(name))
+
+
+def _is_generated(name: Any) -> bool:
+    return isinstance(name, Unknown) and name.because == {GENERATED_NAME}
 
 
 def regions_agree(left: Any, right: Any) -> bool:
