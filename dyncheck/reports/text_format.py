@@ -29,6 +29,7 @@ _COLORS: Final[dict[Severity, str]] = {
 }
 _SEVERITY_WIDTH: Final = max(map(len, SEVERITIES))
 _INDENT: Final = "  "
+_NO_BREAK: Final = "\u00a0"
 
 
 def render(report: Report, options: Options) -> str:
@@ -144,9 +145,11 @@ class _Page:
             yield f"{margin}{place}"
         known = self._rules.get(first.rule)
         if known is not None:
-            advice = f"fix: {visible(hint(known.remediation))} (dyncheck explain {known.id})"
-            lines = self._wrapped(advice, margin)
-            yield from [lines[0].replace("fix:", self._style("fix:", fg="green"), 1), *lines[1:]]
+            # The command stays on one line, so that it can be copied.
+            command = f"(dyncheck explain {known.id})".replace(" ", _NO_BREAK)
+            lines = self._wrapped(f"fix: {visible(hint(known.remediation))} {command}", margin)
+            advice = "\n".join(lines).replace(_NO_BREAK, " ")
+            yield advice.replace("fix:", self._style("fix:", fg="green"), 1)
 
     def _wrapped(self, text: str, margin: str) -> list[str]:
         """A text in lines of the terminal's width, each behind a margin."""

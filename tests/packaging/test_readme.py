@@ -48,3 +48,14 @@ def test_the_links_of_the_documents_lead_somewhere() -> None:
         text = (ROOT / document).read_text(encoding="utf-8")
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert ((ROOT / document).parent / link).exists(), f"{document}: {link}"
+
+
+def test_the_report_in_the_readme_is_the_end_of_a_real_one() -> None:
+    from dyncheck import Settings, scan
+    from dyncheck.reports import Options, render
+
+    settings = Settings(paths=(str(ROOT / "fixtures" / "quickstart"),), cache=False)
+    shown = render("text", scan(settings, environment={}), Options(width=100))
+    (sample,) = re.findall(r"```\n(fixtures/.*?)```", README, re.DOTALL)
+    # Without a repository around it, paths are relative to the scanned directory.
+    assert shown.endswith(sample) or shown.endswith(sample.replace("fixtures/quickstart/", ""))
