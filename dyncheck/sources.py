@@ -101,5 +101,5 @@ def _terraform(settings: Settings, root: Path, files: FileSet, environment: Mapp
 def _cloudformation(settings: Settings, root: Path, files: FileSet) -> Source:
     from dyncheck.parsers.cloudformation.source import TemplateOptions, TemplateSource
 
-    options = TemplateOptions(tuple(map(Path, settings.parameter_files)), settings.region)
+    options = TemplateOptions(settings.parameter_files, settings.region)
     return TemplateSource(files, root, options)
