@@ -35,7 +35,7 @@ class Cache:
     """The cache in a directory. A directory that cannot be read or written to is a cache that stays empty."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
         self._path = directory / f"shapes-{_VERSION}.jsonl"
 
     @classmethod
@@ -63,7 +63,7 @@ class Cache:
             return
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self._path, flags, 0o600)
             try:
                 os.write(descriptor, lines)

@@ -13,8 +13,22 @@ from dyncheck.parsers.terraform.blocks import BlockHeader, SyntaxIssue, index_bl
 HOSTILE = Path(__file__).parents[3] / "fixtures" / "hostile"
 
 FRAGMENTS = st.sampled_from(
-    ['resource "a" "b" {', "locals {", "}", "{", "[", "]", "(", ")", '"', "${", "%{", "$${", "<<EOT\n", "<<-E\n", "EOT"]
-    + [
+    [
+        'resource "a" "b" {',
+        "locals {",
+        "}",
+        "{",
+        "[",
+        "]",
+        "(",
+        ")",
+        '"',
+        "${",
+        "%{",
+        "$${",
+        "<<EOT\n",
+        "<<-E\n",
+        "EOT",
         "a = [1]\n",
         "b {\n  c = 1\n}\n",
         'x "y" {}\n',

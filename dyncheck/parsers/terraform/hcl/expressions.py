@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -255,6 +256,6 @@ def _number(token: Token) -> int | float:
         whole = int(text)
         return whole if whole < _MAX_INTEGER else float(whole)
     number = float(text)
-    if number in {float("inf"), float("-inf")}:
+    if math.isinf(number):
         raise Malformed("expected a number that a computer can hold", token.start)
     return number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Final, Union
 
@@ -92,7 +93,10 @@ def _scalar(match: re.Match[str]) -> int | float | bool | None:
         return True if true else False if false else None
     if len(number) > _MAX_DIGITS:
         raise Malformed(f"expected a number of at most {_MAX_DIGITS} digits", match.start())
-    return int(number) if number.lstrip("-").isdecimal() else float(number)
+    value = int(number) if number.lstrip("-").isdecimal() else float(number)
+    if math.isinf(value):
+        raise Malformed("expected a number that a computer can hold", match.start())
+    return value
 
 
 def _string(text: str, start: int) -> tuple[str, int]:
