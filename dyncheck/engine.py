@@ -11,8 +11,8 @@ import msgspec
 from dyncheck.explanation import Scenario, failing_phrases
 from dyncheck.location import Location
 from dyncheck.model import RESOURCE_KINDS, Resource, Table, locate
-from dyncheck.policy.compiled import CompiledCheck, CompiledRule, Site
-from dyncheck.policy.evaluator import Frame, new_frame
+from dyncheck.policy.compiled import NOT_APPLICABLE, PASSED, CompiledCheck, CompiledRule, Site
+from dyncheck.policy.frames import Frame, new_frame
 from dyncheck.policy.operations import EvaluationError
 from dyncheck.policy.rule import Outcome, Verdict
 from dyncheck.policy.selection import Selection
@@ -46,19 +46,26 @@ def judge(resource: Resource, selection: Selection) -> list[Verdict]:
         for check in rule.checks:
             try:
                 sites = check.sites(frame)
-                site = sites[0]
-                if len(sites) == 1 and site.key is None and site.outcome is Outcome.PASS:
+                if sites is PASSED:
                     verdicts.append(rule.passed)
-                elif len(sites) == 1 and site.outcome is Outcome.NOT_APPLICABLE:
+                elif sites is NOT_APPLICABLE:
                     verdicts.append(rule.not_applicable)
+                elif _all_pass(sites):
+                    verdicts += [Verdict(rule.rule.id, Outcome.PASS, site.name) for site in sites]
                 else:
-                    said = verdicts[start:]
-                    verdicts.extend(_not_repeated(_verdicts(rule, check, case, sites), said))
+                    verdicts += _not_repeated(_verdicts(rule, check, case, sites), verdicts[start:])
             except EvaluationError as error:
                 verdicts.append(_broken(rule, resource, str(error)))
             except Exception as error:
                 verdicts.append(_broken(rule, resource, f"{type(error).__name__}: {error}"))
     return verdicts
+
+
+def _all_pass(sites: list[Site]) -> bool:
+    for site in sites:  # noqa: SIM110 (a generator would cost more than the checks themselves)
+        if site.outcome is not Outcome.PASS:
+            return False
+    return True
 
 
 def profile_of(resource: Resource) -> str | None:
@@ -102,6 +109,10 @@ class _Case:
         return found
 
 
+_Place = tuple[str | None, int, bool]
+"""The name of an element (None: the resource), which one of that name, and whether it stands for elements beside."""
+
+
 class _Run(msgspec.Struct, frozen=True):
     """A check in one scenario; the scenario of an undivided case is empty."""
 
@@ -131,10 +142,10 @@ def _not_repeated(verdicts: Iterable[Verdict], said: Sequence[Verdict]) -> Itera
 def _over(rule: CompiledRule, check: CompiledCheck, case: _Case, scenarios: list[Scenario]) -> Iterator[Verdict]:
     """The verdicts of a check whose answer may hang on conditions: one per place, over all scenarios that have it."""
     runs = [run for run in (_run(check, case, scenario) for scenario in scenarios) if run is not None]
-    places: dict[tuple[tuple[str, int] | None, bool], list[tuple[_Run, Site]]] = {}
+    places: dict[_Place, list[tuple[_Run, Site]]] = {}
     for run in runs:
-        for site in run.sites:
-            places.setdefault((site.key, site.more), []).append((run, site))
+        for place, site in _places(run.sites):
+            places.setdefault(place, []).append((run, site))
     if len(places) > 1:
         places = {
             place: said
@@ -145,6 +156,14 @@ def _over(rule: CompiledRule, check: CompiledCheck, case: _Case, scenarios: list
         yield _agreed(rule, check, case, said)
     if not places:
         yield rule.not_applicable
+
+
+def _places(sites: list[Site]) -> Iterator[tuple[_Place, Site]]:
+    """The sites with what tells them apart in every scenario."""
+    seen: dict[str | None, int] = {}
+    for site in sites:
+        seen[site.name] = seen.get(site.name, 0) + 1
+        yield (site.name, seen[site.name], site.more), site
 
 
 def _run(check: CompiledCheck, case: _Case, scenario: Scenario) -> _Run | None:
@@ -173,15 +192,14 @@ def _agreed(rule: CompiledRule, check: CompiledCheck, case: _Case, said: list[tu
 
 
 def _verdict(rule: CompiledRule, check: CompiledCheck, case: _Case, run: _Run, site: Site) -> Verdict:
-    element = None if site.key is None else site.key[0]
     if site.outcome is Outcome.UNKNOWN:
         return _undecided(rule, check, run, site, site.because)
     if site.outcome is not Outcome.FAIL:
-        return Verdict(rule.rule.id, site.outcome, element)
+        return Verdict(rule.rule.id, site.outcome, site.name)
     message, complete = check.message(run.frame, site.value)
     if not complete and not run.scenario:
         message = _message_of_first_scenario(check, case, site) or message
-    return Verdict(rule.rule.id, Outcome.FAIL, element, message, (), _location(check, run.resource, site))
+    return Verdict(rule.rule.id, Outcome.FAIL, site.name, message, (), _location(check, run.resource, site))
 
 
 def _message_of_first_scenario(check: CompiledCheck, case: _Case, site: Site) -> str | None:
@@ -190,13 +208,12 @@ def _message_of_first_scenario(check: CompiledCheck, case: _Case, site: Site) ->
     for scenario in enumerate_scenarios(conditions) or () if conditions else ():
         run = _run(check, case, scenario)
         for other in run.sites if run is not None else ():
-            if run is not None and other.key == site.key and other.outcome is Outcome.FAIL:
+            if run is not None and other.outcome is Outcome.FAIL and other.name == site.name:
                 return check.message(run.frame, other.value)[0]
     return None
 
 
 def _undecided(rule: CompiledRule, check: CompiledCheck, run: _Run, site: Site, because: frozenset[str]) -> Verdict:
-    element = None if site.key is None else site.key[0]
     reasons = tuple(sorted(because))
     named = ", ".join(reasons)
     if site.more:
@@ -206,7 +223,7 @@ def _undecided(rule: CompiledRule, check: CompiledCheck, run: _Run, site: Site, 
     else:
         said = f"cannot be told because of {named}"
     message = f"{rule.rule.title}: {said}"
-    return Verdict(rule.rule.id, Outcome.UNKNOWN, element, message, reasons, _location(check, run.resource, site))
+    return Verdict(rule.rule.id, Outcome.UNKNOWN, site.name, message, reasons, _location(check, run.resource, site))
 
 
 def _broken(rule: CompiledRule, resource: Resource, problem: str) -> Verdict:

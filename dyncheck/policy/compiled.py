@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 import msgspec
 
-from dyncheck.policy.evaluator import ELEMENT, RESOURCE, STEPS, Closure, Frame, compile_expression
+from dyncheck.policy.evaluator import compile_expression
+from dyncheck.policy.frames import ELEMENT, MEMORY, RESOURCE, STEPS, Closure, Frame
 from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
 from dyncheck.policy.operations import EvaluationError, elements, merged, type_name, undecided
 from dyncheck.policy.program import CheckProgram, RuleProgram, mentions
 from dyncheck.policy.rule import Outcome, Rule, Severity, Verdict
+from dyncheck.policy.syntax import Expression, render
 from dyncheck.values import OpenList, Unknown
 
 _NAMES: Final = ("index_name", "region_name", "attribute_name", "alarm_name", "policy_name", "name")
@@ -24,20 +26,20 @@ NOTHING: Final[frozenset[str]] = frozenset()
 class Site(msgspec.Struct, frozen=True):
     """What a check says at one place: of the resource itself, or of one element of its ``each`` list.
 
-    ``key``: the element's name and how many of that name came before it; None for the resource. ``value``: the element.
-    ``more``: the site stands for elements that may exist beside the known ones.
+    ``name``: the element's; None for the resource. ``value``: the element. ``more``: the site stands for elements that
+    may exist beside the known ones.
     """
 
     outcome: Outcome
-    key: tuple[str, int] | None = None
-    because: frozenset[str] = NOTHING
+    name: str | None = None
     value: Any = None
+    because: frozenset[str] = NOTHING
     more: bool = False
 
 
-_PASS: Final = [Site(Outcome.PASS)]
-_FAIL: Final = [Site(Outcome.FAIL)]
-_NOT_APPLICABLE: Final = [Site(Outcome.NOT_APPLICABLE)]
+PASSED: Final = [Site(Outcome.PASS)]
+NOT_APPLICABLE: Final = [Site(Outcome.NOT_APPLICABLE)]
+_FAILED: Final = [Site(Outcome.FAIL)]
 
 
 class CompiledCheck:
@@ -51,27 +53,31 @@ class CompiledCheck:
 
         self.program = program
         self._when = closure(program.when) if program.when is not None else None
+        self._when_text = _remembered_as("when", program.when)
         self._when_per_element = mentions(program.when, program.as_name)
         self._each = closure(program.each) if program.each is not None else None
+        self._each_text = _remembered_as("each", program.each)
         self._check = closure(program.check)
         self._message = [part if isinstance(part, str) else closure(part) for part in program.message]
 
     def sites(self, frame: Frame) -> list[Site]:
         """Every place that the check speaks of, on the frame's resource. Raises EvaluationError."""
         frame[STEPS] = MAX_STEPS
-        if self._each is not None:
-            return self._element_sites(frame, self._each)
-        gate = True
-        if self._when is not None:
-            gate = self._when(frame)
+        gate: Any = True
+        if self._when is not None and not self._when_per_element:
+            gate = frame[MEMORY].get(self._when_text)
+            if gate is None:
+                gate = frame[MEMORY][self._when_text] = self._when(frame)
             if gate is False:
-                return _NOT_APPLICABLE
+                return NOT_APPLICABLE
+        if self._each is not None:
+            return self._element_sites(frame, gate, self._each)
         value = self._check(frame)
         if value is True:
-            return _PASS
+            return PASSED
         if value is False and gate is True:
-            return _FAIL
-        return [self._undecided(gate, value)]
+            return _FAILED
+        return [_undecided(gate, value)]
 
     def message(self, frame: Frame, element: Any) -> tuple[str, bool]:
         """The message for one site, and whether all of its holes are known."""
@@ -88,44 +94,48 @@ class CompiledCheck:
             complete = complete and known
         return "".join(parts)[:MAX_TEXT], complete
 
-    def _element_sites(self, frame: Frame, each: Closure) -> list[Site]:
-        gate: Any = True
-        if self._when is not None and not self._when_per_element:
-            gate = self._when(frame)
-            if gate is False:
-                return _NOT_APPLICABLE
-        items, hidden = elements(each(frame))
-        seen: dict[str, int] = {}
-        found: list[Site] = []
-        for index, item in enumerate(items):
-            name = element_name(item, index)
-            key = (name, seen.get(name, 0))
-            seen[name] = key[1] + 1
-            found.append(self._element_site(frame, gate, item, key))
+    def _element_sites(self, frame: Frame, gate: Any, each: Closure) -> list[Site]:
+        known = frame[MEMORY].get(self._each_text)
+        if known is None:
+            items, hidden = elements(each(frame))
+            passing = [Site(Outcome.PASS, element_name(item, number), item) for number, item in enumerate(items)]
+            known = frame[MEMORY][self._each_text] = passing, hidden
+        passing, hidden = known
+        found = [self._element_site(frame, gate, site) for site in passing]
         if hidden is not None:
-            site = self._element_site(frame, gate, Unknown(hidden), ("", 0))
+            site = self._element_site(frame, gate, Site(Outcome.PASS, None, Unknown(hidden)))
             if site.outcome in (Outcome.UNKNOWN, Outcome.FAIL):
-                found.append(Site(Outcome.UNKNOWN, None, site.because | hidden, site.value, more=True))
-        return found or _NOT_APPLICABLE
+                found.append(Site(Outcome.UNKNOWN, None, site.value, site.because | hidden, more=True))
+        return found or NOT_APPLICABLE
 
-    def _element_site(self, frame: Frame, gate: Any, item: Any, key: tuple[str, int]) -> Site:
-        frame[ELEMENT] = item
+    def _element_site(self, frame: Frame, gate: Any, passing: Site) -> Site:
+        frame[ELEMENT] = passing.value
         if self._when is not None and self._when_per_element:
             gate = self._when(frame)
             if gate is False:
-                return Site(Outcome.NOT_APPLICABLE, key, value=item)
+                return Site(Outcome.NOT_APPLICABLE, passing.name, passing.value)
         value = self._check(frame)
         if value is True:
-            return Site(Outcome.PASS, key, value=item)
+            return passing
         if value is False and gate is True:
-            return Site(Outcome.FAIL, key, value=item)
-        return msgspec.structs.replace(self._undecided(gate, value), key=key, value=item)
+            return Site(Outcome.FAIL, passing.name, passing.value)
+        return _undecided(gate, value, passing.name, passing.value)
 
-    def _undecided(self, gate: Any, value: Any) -> Site:
-        for part in (gate, value):
-            if part is not True and part is not False and undecided(part) is None:
-                raise EvaluationError(f"the result is {type_name(part)}, not true or false")
-        return Site(Outcome.UNKNOWN, because=merged((gate, value)).because)
+
+def _remembered_as(part: str, node: Expression | None) -> str | tuple[str, int]:
+    """What the value of a condition or list goes by in a frame's memory: equal expressions have equal values.
+
+    Expressions over parameters do not: each rule has its own.
+    """
+    text = "" if node is None else f"{part} {render(node)}"
+    return (text, id(node)) if mentions(node, "params") else text
+
+
+def _undecided(gate: Any, value: Any, name: str | None = None, item: Any = None) -> Site:
+    for part in (gate, value):
+        if part is not True and part is not False and undecided(part) is None:
+            raise EvaluationError(f"the result is {type_name(part)}, not true or false")
+    return Site(Outcome.UNKNOWN, name, item, merged((gate, value)).because)
 
 
 class CompiledRule:
@@ -168,19 +178,23 @@ class CompiledRule:
         return CompiledRule(self.program, severity or self.severity, self.params | dict(params))
 
 
-def element_name(item: Any, index: int) -> str:
+def element_name(element: Any, number: int) -> str:
     """The name of an element of a list: its own, the symbol of that, or its number from 1 (``#2``)."""
-    name = item
-    if isinstance(item, msgspec.Struct):
-        for field in _NAMES:
-            if field in item.__struct_fields__:
-                name = getattr(item, field)
-                break
+    name = element
+    if isinstance(name, msgspec.Struct):
+        field = _name_field(type(name))
+        if field is not None:
+            name = getattr(name, field)
     if isinstance(name, str):
         return name
     if isinstance(name, Unknown) and name.symbol is not None:
         return name.symbol if "${" in name.symbol else f"${{{name.symbol}}}"
-    return f"#{index + 1}"
+    return f"#{number + 1}"
+
+
+@cache
+def _name_field(struct: type[msgspec.Struct]) -> str | None:
+    return next((field for field in _NAMES if field in struct.__struct_fields__), None)
 
 
 def _rendered(value: Any) -> tuple[str, bool]:

@@ -82,16 +82,22 @@ def _machine(compiler: Callable[[str], Machine], pattern: Any) -> Machine:
         raise EvaluationError(f"the pattern {_text(pattern)[:40]!r}: {error.message}") from None
 
 
-def _matches(text: Any, pattern: Any) -> bool:
-    return _machine(compile_pattern, pattern).found_in(_text(text))
+def pattern_machine(function: str, pattern: Any) -> Machine:
+    """The machine of the pattern of ``matches`` or ``glob``. Raises EvaluationError."""
+    return _machine(PATTERN_COMPILERS[function], pattern)
 
 
-def _glob(text: Any, pattern: Any) -> bool:
-    return _machine(compile_glob, pattern).found_in(_text(text))
+def _matcher(compiler: Callable[[str], Machine]) -> Callable[[Any, Any], bool]:
+    return lambda text, pattern: _machine(compiler, pattern).found_in(_text(text))
 
 
 def _matching_cost(compiler: Callable[[str], Machine]) -> Callable[[Any, Any], int]:
-    return lambda text, pattern: 1 + len(_text(text)) * (1 + _machine(compiler, pattern).size // 10)
+    return lambda text, pattern: matching_steps(_text(text), _machine(compiler, pattern))
+
+
+def matching_steps(text: str, machine: Machine) -> int:
+    """The steps that a match counts for: all characters times the states, at worst."""
+    return 1 + len(text) * (1 + machine.size // 10)
 
 
 def _length(items: Any, *_others: Any) -> int:
@@ -175,6 +181,9 @@ def _has(_value: Any) -> Any:
     raise EvaluationError("has() takes a field")
 
 
+PATTERN_COMPILERS: Final[Mapping[str, Callable[[str], Machine]]] = {"matches": compile_pattern, "glob": compile_glob}
+"""The functions whose second argument is a pattern."""
+
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "has": Function(("any",), "bool", _has),
     "known": Function(("any",), "bool", _known, strict=False),
@@ -184,9 +193,11 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     ),
     "endsWith": Function(("string", "string"), "bool", lambda text, end: _text(text).endswith(_text(end)), "method"),
     "contains": Function(("string", "string"), "bool", lambda text, part: _text(part) in _text(text), "method"),
-    "matches": Function(("string", "pattern"), "bool", _matches, "both", cost=_matching_cost(compile_pattern)),
+    "matches": Function(
+        ("string", "pattern"), "bool", _matcher(compile_pattern), "both", cost=_matching_cost(compile_pattern)
+    ),
     "lowerAscii": Function(("string",), "string", lambda text: _lower(_text(text)), "method"),
-    "glob": Function(("string", "glob"), "bool", _glob, cost=_matching_cost(compile_glob)),
+    "glob": Function(("string", "glob"), "bool", _matcher(compile_glob), cost=_matching_cost(compile_glob)),
     "arn": Function(("string",), "arn", _arn),
     "sum": Function(("numbers",), "element", _sum, cost=_length),
     "distinct": Function(("list",), "same", _distinct, cost=_length),

@@ -49,7 +49,10 @@ def elements(value: Any) -> tuple[tuple[Any, ...], frozenset[str] | None]:
     An unknown list has no sure elements. An element that may be absent is not sure.
     """
     if value.__class__ is tuple:
-        if not any(item.__class__ is Choice for item in value):
+        for item in value:
+            if item.__class__ is Choice:
+                break
+        else:
             return value, None
         items, hidden = _sure(value)
         return items, hidden or None
@@ -103,14 +106,12 @@ def equal(left: Any, right: Any) -> Any:
 def _equal_lists(left: Any, right: Any) -> Any:
     mine, more_of_mine = elements(left)
     theirs, more_of_theirs = elements(right)
-    if more_of_mine is not None or more_of_theirs is not None:
-        too_long = (len(mine) > len(theirs) and more_of_theirs is None) or (
-            len(theirs) > len(mine) and more_of_mine is None
-        )
-        return False if too_long else Unknown((more_of_mine or frozenset()) | (more_of_theirs or frozenset()))
-    if len(mine) != len(theirs):
+    if more_of_mine is None and more_of_theirs is None:
+        return len(mine) == len(theirs) and every(map(equal, mine, theirs))
+    hidden = (more_of_mine or frozenset()) | (more_of_theirs or frozenset())
+    if len(mine) > len(theirs) and more_of_theirs is None:
         return False
-    return every(equal(one, other) for one, other in zip(mine, theirs, strict=True))
+    return False if len(theirs) > len(mine) and more_of_mine is None else Unknown(hidden)
 
 
 def _equal_maps(left: dict[str, Any], right: dict[str, Any]) -> Any:

@@ -54,15 +54,38 @@ class _State(msgspec.Struct):
 _Piece = Callable[["Machine", int], int]
 
 
+class _Node(dict[str, "_Node"]):
+    """Where a machine stands after some characters: the states it may be in, and what the last character was.
+
+    The node that follows is looked up by the next character, and worked out when it is first needed. ``found``: a match
+    lies behind, whatever follows; ``ends``: there is one when the text ends here.
+    """
+
+    __slots__ = ("_machine", "_states", "ends", "found", "place")
+
+    def __init__(self, machine: Machine, states: frozenset[int], place: int, found: bool) -> None:
+        super().__init__()
+        self._machine = machine
+        self._states = states
+        self.place = place
+        self.found = found
+        self.ends = found or 0 in machine.closure(states, _END | place)
+
+    def __missing__(self, character: str) -> _Node:
+        node = self if self.found else self._machine.follow(self._states, self.place, character)
+        self[character] = node
+        return node
+
+
 class Machine:
     """A compiled pattern. ``size``: its states, the measure of its cost."""
 
     def __init__(self, piece: _Piece) -> None:
         self._states: list[_State] = [_State()]
-        self._entry = piece(self, 0)
+        self._entry = frozenset((piece(self, 0),))
         self.size = len(self._states)
-        self._closures: dict[tuple[frozenset[int], int], frozenset[int]] = {}
-        self._moves: dict[tuple[frozenset[int], str], frozenset[int]] = {}
+        self._known: dict[tuple[frozenset[int], int, bool], _Node] = {}
+        self._worked_out = 0
 
     def add(self, state: _State) -> int:
         """Add a state and give its number."""
@@ -73,49 +96,52 @@ class Machine:
 
     def found_in(self, text: str) -> bool:
         """Whether any part of the text matches."""
-        entry = frozenset((self._entry,))
-        current: frozenset[int] = frozenset()
-        for index in range(len(text) + 1):
-            current = self._closure(current | entry, _place(text, index))
-            if 0 in current:
-                return True
-            if index < len(text):
-                current = self._move(current, text[index])
-        return False
+        node = self._node(self._entry, _START, False)
+        for character in text:
+            node = node[character]
+        return node.ends
 
-    def _closure(self, states: frozenset[int], place: int) -> frozenset[int]:
-        key = (states, place)
-        reached = self._closures.get(key)
-        if reached is None:
-            seen = set(states)
-            pending = list(states)
-            while pending:
-                state = self._states[pending.pop()]
-                if state.ranges is None and state.asserted & ~place == 0 and state.refused & place == 0:
-                    pending.extend(to for to in state.to if to not in seen)
-                    seen.update(state.to)
-            reached = frozenset(seen)
-            if len(self._closures) >= _MEMORY:
-                self._closures.clear()
-            self._closures[key] = reached
-        return reached
+    def follow(self, states: frozenset[int], place: int, character: str) -> _Node:
+        """The node behind a character."""
+        self._worked_out += 1
+        if self._worked_out > _MEMORY:
+            self._worked_out = 0
+            self._known.clear()
+        word = _is_word(character)
+        # The last character was part of a word if it left the mark of a boundary at the text's end.
+        here = (place & _START) | (_BOUNDARY if word != bool(place & _BOUNDARY) else 0)
+        reached = self.closure(states, here)
+        if 0 in reached:
+            return self._node(frozenset(), 0, True)
+        return self._node(self._move(reached, character) | self._entry, _BOUNDARY if word else 0, False)
+
+    def _node(self, states: frozenset[int], place: int, found: bool) -> _Node:
+        key = (states, place, found)
+        node = self._known.get(key)
+        if node is None:
+            node = self._known[key] = _Node(self, states, place, found)
+        return node
+
+    def closure(self, states: frozenset[int], place: int) -> frozenset[int]:
+        """The states that are reached from some without a character, at a place of the text."""
+        seen = set(states)
+        pending = list(states)
+        while pending:
+            state = self._states[pending.pop()]
+            if state.ranges is None and state.asserted & ~place == 0 and state.refused & place == 0:
+                pending.extend(to for to in state.to if to not in seen)
+                seen.update(state.to)
+        return frozenset(seen)
 
     def _move(self, states: frozenset[int], character: str) -> frozenset[int]:
-        key = (states, character)
-        reached = self._moves.get(key)
-        if reached is None:
-            code = ord(character)
-            taking = (self._states[number] for number in states)
-            reached = frozenset(
-                to
-                for state in taking
-                if state.ranges is not None and any(low <= code <= high for low, high in state.ranges)
-                for to in state.to
-            )
-            if len(self._moves) >= _MEMORY:
-                self._moves.clear()
-            self._moves[key] = reached
-        return reached
+        code = ord(character)
+        taking = (self._states[number] for number in states)
+        return frozenset(
+            to
+            for state in taking
+            if state.ranges is not None and any(low <= code <= high for low, high in state.ranges)
+            for to in state.to
+        )
 
 
 @lru_cache(maxsize=256)
@@ -139,12 +165,6 @@ def compile_glob(pattern: str) -> Machine:
         else:
             pieces.append(_taking(anything if character == "?" else ((ord(character), ord(character)),)))
     return Machine(_sequence([*pieces, _assertion(_END, 0)]))
-
-
-def _place(text: str, index: int) -> int:
-    before = index > 0 and _is_word(text[index - 1])
-    after = index < len(text) and _is_word(text[index])
-    return (_START if index == 0 else 0) | (_END if index == len(text) else 0) | (_BOUNDARY if before != after else 0)
 
 
 def _is_word(character: str) -> bool:
