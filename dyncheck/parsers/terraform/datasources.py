@@ -75,7 +75,8 @@ def _key_named(data: DataObject, key: Any, name: str) -> Any:
     if text == MANAGED_ALIAS:
         return MANAGED_ALIAS
     resource = text if text.startswith("alias/") else f"key/{text}"
-    return unknown(data.address, symbol=f"{_arn_start(data, 'kms')}:{resource}")
+    because = key.because if isinstance(key, Unknown) else frozenset({data.address})
+    return Unknown(because, f"{_arn_start(data, 'kms')}:{resource}")
 
 
 def _arn_start(data: DataObject, service: str) -> str:
