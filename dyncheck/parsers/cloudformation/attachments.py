@@ -15,7 +15,7 @@ from dyncheck.parsers.attachments import (
 from dyncheck.parsers.cloudformation.consumers import event_source_mapping, pipe, sam_function
 from dyncheck.parsers.cloudformation.elements import texts
 from dyncheck.parsers.cloudformation.evaluated import Block, build_each, default, dig, map_known
-from dyncheck.parsers.cloudformation.neighbours import base_of, reasons_of
+from dyncheck.parsers.cloudformation.neighbours import base_of, part_of
 from dyncheck.parsers.cloudformation.properties import (
     address_of,
     flag,
@@ -29,7 +29,7 @@ from dyncheck.parsers.cloudformation.scaling import scalable_target, scaling_pol
 from dyncheck.parsers.cloudformation.tables import common
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
 from dyncheck.parsers.coerce import to_str
-from dyncheck.values import Choice, OpenList, Unknown, unknown
+from dyncheck.values import Choice, OpenList, Unknown, reasons, unknown
 
 
 def _alarm(template: Template, resource: ResourceNode, block: Block) -> Iterator[Any]:
@@ -65,7 +65,7 @@ def _alarm(template: Template, resource: ResourceNode, block: Block) -> Iterator
 
 def _dimensions(value: Any) -> dict[str, Any]:
     if isinstance(value, (Unknown, OpenList, Choice)):
-        return {"TableName": Unknown(reasons_of(value))}
+        return {"TableName": Unknown(reasons([value]))}
     items = value if isinstance(value, tuple) else ()
     return {str(item.get("Name")): text(item, "Value") for item in items if isinstance(item, Block)}
 
@@ -80,8 +80,7 @@ _OPERATORS: Final = {
 
 def _backup_selection(template: Template, resource: ResourceNode, block: Block) -> Iterator[Any]:
     """https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupSelection.html"""
-    selection = block.get("BackupSelection")
-    inner = selection if isinstance(selection, Block) else Block({}, {}, None, reasons_of(selection))
+    inner = part_of(block.get("BackupSelection"), "backup selection")
     conditions: list[Any] = []
     hidden: frozenset[str] = frozenset()
     for name, operator in _OPERATORS.items():
@@ -89,7 +88,7 @@ def _backup_selection(template: Template, resource: ResourceNode, block: Block) 
         if isinstance(found, tuple):
             conditions += found
         else:
-            hidden |= reasons_of(found)
+            hidden |= reasons([found])
     yield BackupSelectionAttachment(
         **base_of(template, resource, places(block, {"name": "BackupSelection.SelectionName"})),
         name=text(inner, "SelectionName"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from dyncheck.model import StreamConsumer
 from dyncheck.parsers.attachments import StreamConsumerAttachment
 from dyncheck.parsers.cloudformation.evaluated import Block, default, dig, map_known
-from dyncheck.parsers.cloudformation.neighbours import base_of, reasons_of
+from dyncheck.parsers.cloudformation.neighbours import base_of, part_of
 from dyncheck.parsers.cloudformation.properties import address_of, flag, places, text
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
 from dyncheck.parsers.coerce import to_int, to_str
@@ -71,8 +71,7 @@ def sam_function(template: Template, resource: ResourceNode, block: Block) -> It
 def pipe(template: Template, resource: ResourceNode, block: Block) -> Iterator[Any]:
     """``AWS::Pipes::Pipe``, whatever it reads: the ARN of its source tells."""
     source = "SourceParameters.DynamoDBStreamParameters"
-    parameters = dig(block, "SourceParameters", "DynamoDBStreamParameters")
-    inner = parameters if isinstance(parameters, Block) else Block({}, {}, None, reasons_of(parameters))
+    inner = part_of(dig(block, "SourceParameters", "DynamoDBStreamParameters"), "stream parameters")
     found = places(
         block,
         {

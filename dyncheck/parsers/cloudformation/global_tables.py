@@ -43,7 +43,7 @@ from dyncheck.parsers.cloudformation.tables import INDEX_PLACES, TABLE_PLACES, c
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
 from dyncheck.parsers.coerce import to_int, to_str
 from dyncheck.parsers.encryption import classify
-from dyncheck.values import ABSENT, Choice, OpenList, Unknown, unknown
+from dyncheck.values import ABSENT, Choice, OpenList, Unknown, reasons, unknown
 
 _PLACES: Final = {
     **{path: name for path, name in TABLE_PLACES.items() if not path.startswith(("provisioned", "on_demand"))},
@@ -159,12 +159,13 @@ class _Home:
         """A setting of the home replica; Unknown where the replicas that it may be differ in it."""
 
         def from_plain(plain: Any) -> Any:
-            values = [function(replica) for replica in self._candidates(plain)]
-            if not values:
-                return fallback
-            first = values[0]
-            if all(_bare(value) == _bare(first) for value in values[1:]):
-                return first
+            candidates = self._candidates(plain)
+            hidden = [item for item in _listed(plain) if not isinstance(item, (Block, Choice))]
+            if hidden and not any(_same_region(text(block, "Region"), self._region) for block in candidates):
+                return Unknown(reasons(hidden) or frozenset({"invalid replica"}))
+            values = [function(replica) for replica in candidates]
+            if all(_bare(value) == _bare(values[0]) for value in values[1:]):
+                return values[0] if values else fallback
             return unknown("AWS::Region")
 
         value = Unknown(self._value.because) if isinstance(self._value, (Unknown, OpenList)) else self._value
@@ -174,23 +175,25 @@ class _Home:
         """The replicas elsewhere; all of them where it is not known which one is at home."""
 
         def from_plain(plain: Any) -> Any:
-            items = plain if isinstance(plain, tuple) else (plain,)
             candidates = self._candidates(plain)
-            away = tuple(item for item in items if len(candidates) != 1 or item is not candidates[0])
+            away = tuple(item for item in _listed(plain) if len(candidates) != 1 or item is not candidates[0])
             return build_each(away, make, "replica")
 
         return default(map_known(from_plain, self._value), ())
 
     def _candidates(self, plain: Any) -> list[Block]:
-        items = plain if isinstance(plain, tuple) else (plain,)
-        blocks = [block for item in items for block in _arms(item)]
-        for item in items:
+        blocks = [block for item in _listed(plain) for block in _arms(item)]
+        for item in _listed(plain):
             if isinstance(item, Block) and _same_region(text(item, "Region"), self._region):
                 return [item]
         elsewhere = isinstance(self._region, str)
         return [
             block for block in blocks if len(blocks) == 1 or not (elsewhere and isinstance(text(block, "Region"), str))
         ] or blocks
+
+
+def _listed(plain: Any) -> tuple[Any, ...]:
+    return plain if isinstance(plain, tuple) else (plain,)
 
 
 def _arms(item: Any) -> list[Block]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from dyncheck.parsers.cloudformation.evaluated import Block
 from dyncheck.parsers.cloudformation.presence import presence_of
 from dyncheck.parsers.cloudformation.properties import address_of, header_of
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
-from dyncheck.values import Choice, OpenList, Unknown
+from dyncheck.values import ABSENT, reasons
 
 
 def base_of(template: Template, resource: ResourceNode, found: dict[str, Any]) -> dict[str, Any]:
@@ -20,8 +21,8 @@ def base_of(template: Template, resource: ResourceNode, found: dict[str, Any]) -
     }
 
 
-def reasons_of(value: Any) -> frozenset[str]:
-    """Why a value is not known; nothing for one that is."""
-    if isinstance(value, (Unknown, OpenList)):
-        return value.because
-    return value.condition.because if isinstance(value, Choice) else frozenset()
+def part_of(value: Any, what: str) -> Block:
+    """A nested block; an empty one where it is left out, one of unknown properties where it is not a plain block."""
+    if isinstance(value, Block):
+        return value
+    return Block({}, {}) if value is ABSENT else Block({}, {}, None, reasons([value]) or frozenset({f"invalid {what}"}))

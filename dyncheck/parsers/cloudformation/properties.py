@@ -136,7 +136,7 @@ def properties_of(template: Template, resource: ResourceNode) -> Block:
     value = template.evaluate(node, resource.local) if node is not None else Block({}, {})
     if isinstance(value, Block):
         return Block(value.values, value.places, value.place, value.rest | template.macros)
-    return Block({}, {}, None, reasons([value]) or frozenset({f"properties of {resource.logical_id}"}))
+    return Block({}, {}, None, reasons([value]) or frozenset({f"invalid Properties of {resource.logical_id}"}))
 
 
 def attribute(template: Template, resource: ResourceNode, name: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from dyncheck.model import ScalingPolicy
 from dyncheck.parsers.attachments import ScalableTargetAttachment, ScalingPolicyAttachment
 from dyncheck.parsers.cloudformation.evaluated import Block, default, dig, map_known
-from dyncheck.parsers.cloudformation.neighbours import base_of, reasons_of
+from dyncheck.parsers.cloudformation.neighbours import base_of, part_of
 from dyncheck.parsers.cloudformation.properties import any_true, flag, number, places, properties_of, text, whole
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
 from dyncheck.parsers.coerce import to_str
@@ -78,8 +78,7 @@ def scaling_policy(template: Template, resource: ResourceNode, block: Block) -> 
         return
     settings = "TargetTrackingScalingPolicyConfiguration"
     metric = dig(block, settings, "PredefinedMetricSpecification", "PredefinedMetricType")
-    tracking = dig(block, settings)
-    inner = tracking if isinstance(tracking, Block) else Block({}, {}, None, reasons_of(tracking))
+    inner = part_of(block.get(settings), "scaling policy")
     found = places(
         block,
         {

@@ -74,7 +74,8 @@ def read_yaml(text: str, document: Document) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        message = error.problem or error.context or "not YAML"
+        tab = mark is not None and text[mark.index : mark.index + 1] == "\t"
+        message = "a tab cannot indent YAML" if tab else error.problem or error.context or "not YAML"
         raise ParseError(message, path=document.path, line=line, column=column) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -152,7 +153,7 @@ class _Reader:
             node = MappingNode(raw.place, partial(self._entries, raw))
         else:
             node = SequenceNode(raw.place, partial(self._items, raw))
-        if raw.tag is None or raw.tag.startswith(_STANDARD):
+        if raw.tag is None or raw.tag in (_STANDARD + "map", _STANDARD + "seq"):
             return node
         return self._tagged(raw.tag, node, inline=False)
 
