@@ -217,14 +217,14 @@ class ObjectBuilder:
             self.add(key.if_false, pick(condition, ABSENT, assume(value, condition, False)), override=override)
         elif value is ABSENT or key is ABSENT:
             return
-        elif isinstance(key, Invalid):
-            self.error = key
-        elif key is None:
-            self.error = invalid("a key must not be null")
+        elif key is None or isinstance(key, Invalid):
+            # Where it may be absent it is: present, it would be an error.
+            if not may_be_absent(value):
+                self.error = key if isinstance(key, Invalid) else invalid("a key must not be null")
         elif isinstance(key, Unknown):
             self.because |= key.because
             if override:
-                self.items = {name: Unknown(key.because | all_reasons((old,))) for name, old in self.items.items()}
+                self.items = hide(self.items, key.because)
         elif self.grouping:
             self.items.setdefault(key, []).append(value)
         elif key not in self.items:
@@ -239,11 +239,31 @@ class ObjectBuilder:
     def result(self, because: frozenset[str]) -> Any:
         """What was built, open where the collection or a key was not known."""
         because |= self.because
+        if not self.grouping:
+            return OpenMap(self.items, because) if because else self.items
+        groups = {key: _group(items) for key, items in self.items.items()}
+        hidden = [group for group in groups.values() if isinstance(group, Unknown)]
+        groups = {key: group for key, group in groups.items() if not isinstance(group, Unknown)}
+        because |= all_reasons(hidden)
         if not because:
-            return self.items
-        if self.grouping:
-            return OpenMap({key: OpenList(tuple(items), because) for key, items in self.items.items()}, because)
-        return OpenMap(self.items, because)
+            return groups
+        return OpenMap({key: _opened(group, because) for key, group in groups.items()}, because)
+
+
+def _group(items: list[Any]) -> Any:
+    """The elements of one key; absent where all of them are."""
+    if not all(may_be_absent(item) for item in items):
+        return items
+    return split_absent(items, lambda present: present if present else ABSENT)
+
+
+def _opened(group: Any, because: frozenset[str]) -> Any:
+    return map_arms(lambda arm: OpenList(tuple(arm), because) if isinstance(arm, list) else arm, group)
+
+
+def hide(entries: dict[str, Any], because: frozenset[str]) -> dict[str, Any]:
+    """Entries that something unknown may override: those that are certain to be there, without their values."""
+    return {key: Unknown(because | all_reasons((entry,))) for key, entry in entries.items() if not may_be_absent(entry)}
 
 
 def fill(value: Any, other: Any) -> Any:

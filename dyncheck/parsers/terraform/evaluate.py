@@ -57,6 +57,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     TerraformSet,
     TypedList,
     TypedMap,
+    find_error,
     map_arms,
 )
 from dyncheck.parsers.terraform.unparse import unparse
@@ -100,7 +101,8 @@ def _attribute(expr: GetAttr, scope: Scope) -> Any:
 
 
 def _index(expr: Index, scope: Scope) -> Any:
-    return get_index(_evaluate(expr.target, scope), _evaluate(expr.key, scope))
+    target, key = _evaluate(expr.target, scope), _evaluate(expr.key, scope)
+    return get_index(target, key, strict=isinstance(scope, LocalScope) and scope.strict)
 
 
 def _template(expr: Template, scope: Scope) -> Any:
@@ -175,7 +177,9 @@ def _binary(expr: Binary, scope: Scope) -> Any:
 
 
 def _tuple(expr: TupleCons, scope: Scope) -> Any:
-    return [_evaluate(item, scope) for item in expr.items] if len(expr.items) <= MAX_ELEMENTS else TOO_LARGE
+    if len(expr.items) > MAX_ELEMENTS:
+        return TOO_LARGE
+    return _whole([_evaluate(item, scope) for item in expr.items], scope)
 
 
 def _object(expr: ObjectCons, scope: Scope) -> Any:
@@ -185,7 +189,7 @@ def _object(expr: ObjectCons, scope: Scope) -> Any:
         if type(key) is not str:
             return _undecided_object(items, expr, position, scope)
         items[key] = _evaluate(item.value, scope)
-    return items
+    return _whole(items, scope)
 
 
 def _undecided_object(items: dict[str, Any], expr: ObjectCons, position: int, scope: Scope) -> Any:
@@ -196,15 +200,23 @@ def _undecided_object(items: dict[str, Any], expr: ObjectCons, position: int, sc
         built.add(_evaluate(item.key, scope), _evaluate(item.value, scope), override=True)
         if built.error is not None:
             return built.error
-    return built.result(frozenset())
+    return _whole(built.result(frozenset()), scope)
+
+
+def _whole(collection: Any, scope: Scope) -> Any:
+    """The collection; in a strict scope an error inside it instead."""
+    if isinstance(scope, LocalScope) and scope.strict:
+        error = find_error(collection)
+        return collection if error is None else error
+    return collection
 
 
 def _for_tuple(expr: ForTuple, scope: Scope) -> Any:
-    return for_tuple(expr, scope, _evaluate)
+    return _whole(for_tuple(expr, scope, _evaluate), scope)
 
 
 def _for_object(expr: ForObject, scope: Scope) -> Any:
-    return for_object(expr, scope, _evaluate)
+    return _whole(for_object(expr, scope, _evaluate), scope)
 
 
 def _template_for(expr: TemplateFor, scope: Scope) -> Any:
@@ -212,7 +224,7 @@ def _template_for(expr: TemplateFor, scope: Scope) -> Any:
 
 
 def _splat(expr: Splat, scope: Scope) -> Any:
-    return splat(expr, scope, _evaluate)
+    return _whole(splat(expr, scope, _evaluate), scope)
 
 
 def _call(expr: Call, scope: Scope) -> Any:

@@ -45,12 +45,15 @@ def get_attribute(target: Any, name: str) -> Any:
     return invalid(f"{kind_of(target)} has no attribute {name[:60]!r}")
 
 
-def get_index(target: Any, key: Any) -> Any:
-    """``target[key]``."""
+def get_index(target: Any, key: Any, *, strict: bool = False) -> Any:
+    """``target[key]``.
+
+    An unknown key is taken to be one that the target has, unless ``strict``: inside ``try`` it may well not be.
+    """
     if type(target) is Choice:
-        return map_arms(lambda arm: get_index(arm, key), target)
+        return map_arms(lambda arm: get_index(arm, key, strict=strict), target)
     if type(key) is Choice:
-        return map_arms(lambda arm: get_index(target, arm), key)
+        return map_arms(lambda arm: get_index(target, arm, strict=strict), key)
     for side in (target, key):
         if isinstance(side, Invalid):
             return side
@@ -61,7 +64,7 @@ def get_index(target: Any, key: Any) -> Any:
     if isinstance(target, TerraformSet):
         return invalid("a set has no index")
     if isinstance(target, list):
-        return _element(target, key)
+        return _element(target, key, strict)
     if isinstance(target, OpenList):
         return Unknown(all_reasons((key,)) | target.because)
     if isinstance(target, LazyObject):
@@ -70,12 +73,12 @@ def get_index(target: Any, key: Any) -> Any:
             if found is not None:
                 return found
             data = target.force()
-            return get_index(data, key) if isinstance(data, dict) else Unknown(all_reasons((key, data)))
+            return get_index(data, key, strict=strict) if isinstance(data, dict) else Unknown(all_reasons((key, data)))
         name = to_string(key)
         return target.get(name) if isinstance(name, str) else invalid("a string is required as key")
     if isinstance(target, dict):
         if isinstance(key, Unknown):
-            return _by_unknown_key(target, key)
+            return _by_unknown_key(target, key, strict)
         name = to_string(key)
         return (
             _entry(target.get(name, ABSENT), name) if isinstance(name, str) else invalid("a string is required as key")
@@ -123,10 +126,10 @@ def _identical(left: Any, right: Any) -> bool:
     return type(left) is type(right) and left == right
 
 
-def _by_unknown_key(target: dict[str, Any], key: Unknown) -> Any:
+def _by_unknown_key(target: dict[str, Any], key: Unknown, strict: bool) -> Any:
     if any(type(value) is Choice for value in target.values()):
         return Unknown(key.because | all_reasons(target.values()))
-    return candidates(target, key, ABSENT)
+    return candidates(target, key, invalid("there is no such key") if strict else ABSENT)
 
 
 def _entry(value: Any, name: str) -> Any:
@@ -136,9 +139,11 @@ def _entry(value: Any, name: str) -> Any:
     return map_arms(lambda arm: _entry(arm, name), value) if may_be_absent(value) else value
 
 
-def _element(target: list[Any], key: Any) -> Any:
+def _element(target: list[Any], key: Any, strict: bool) -> Any:
     if isinstance(key, Unknown):
-        if target and all(_identical(item, target[0]) for item in target):
+        if not target:
+            return invalid("an empty list has no elements")
+        if not strict and all(_identical(item, target[0]) for item in target):
             return target[0]
         return Unknown(all_reasons((key, target)))
     position = to_number(key)
@@ -147,7 +152,7 @@ def _element(target: list[Any], key: Any) -> Any:
     if not isinstance(position, int) or position < 0:
         return invalid("an index must be a whole number from 0")
     if any(may_be_absent(item) for item in target[: position + 1]):
-        return split_absent(target, lambda items: _element(items, position))
+        return split_absent(target, lambda items: _element(items, position, strict))
     if position >= len(target):
         return invalid(f"index {position} is out of range")
     return target[position]

@@ -49,13 +49,21 @@ class Budget:
 class LocalScope:
     """A scope with further names: the variables of a ``for``, of a ``dynamic`` block, of a template.
 
-    ``context`` tells the iterations of a loop apart, for conditions that have nothing but their text.
+    ``context`` tells the iterations of a loop apart, for conditions that have nothing but their text. Where a scope is
+    ``strict`` (inside ``try`` and ``can``) an error in an element is an error of the whole collection, as it is to
+    Terraform; elsewhere the other elements stay known.
     """
 
-    __slots__ = ("_names", "_outer", "budget", "context", "files")
+    __slots__ = ("_names", "_outer", "budget", "context", "files", "strict")
 
     def __init__(
-        self, outer: Scope, names: Mapping[str, Any], context: str | None = None, budget: Budget | None = None
+        self,
+        outer: Scope,
+        names: Mapping[str, Any],
+        context: str | None = None,
+        budget: Budget | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         inherited = outer if isinstance(outer, LocalScope) else None
         self._outer = outer
@@ -63,6 +71,8 @@ class LocalScope:
         self.files = outer.files
         self.context: str = context if context is not None else inherited.context if inherited else ""
         self.budget: Budget = budget or (inherited.budget if inherited else Budget())
+
+        self.strict: bool = strict or (inherited is not None and inherited.strict)
 
     def wording(self, expr: Expr) -> str:
         """The text of a condition here, told apart from the same text in another iteration."""

@@ -246,6 +246,20 @@ def find_error(value: Any) -> Invalid | None:
     return None
 
 
+def is_decided(value: Any) -> bool:
+    """Whether all of a value is known; lazy objects inside it count as known, and are not forced."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, (Unknown, Choice, OpenList, OpenMap)):
+            return False
+        if isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+    return True
+
+
 def all_reasons(values: Iterable[Any]) -> frozenset[str]:
     """The reasons of everything that is not known inside the values."""
     found: set[str] = set()

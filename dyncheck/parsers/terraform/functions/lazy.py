@@ -8,16 +8,19 @@ from typing import Any, Final
 from dyncheck.parsers.terraform.convert import to_string
 from dyncheck.parsers.terraform.functions.calling import Function
 from dyncheck.parsers.terraform.names import LocalScope, Scope
-from dyncheck.parsers.terraform.syntax import Expr, GetAttr, Index, Literal, Name, Template
+from dyncheck.parsers.terraform.syntax import Binary, Expr, GetAttr, Index, Literal, Name, ObjectCons, Splat, TupleCons
 from dyncheck.parsers.terraform.tfvalues import (
     Invalid,
     LazyObject,
+    OpenMap,
     all_reasons,
     call_symbol,
     find_error,
     force,
     invalid,
+    is_decided,
     map_arms,
+    may_be_absent,
     unknown_call,
 )
 from dyncheck.parsers.terraform.treefiles import TreeFiles
@@ -32,55 +35,78 @@ _DEPTH_NAME: Final = "\0template"
 def _try(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
     if not arguments:
         return invalid("try: at least one argument is required")
-    if len(arguments) == 1:
-        return evaluate(arguments[0], scope)
-    first = evaluate(arguments[0], scope)
-
-    def settled(value: Any) -> Any:
-        if find_error(value) is not None:
-            return _try(arguments[1:], scope, evaluate)
-        if isinstance(value, Unknown) and not _cannot_fail(arguments[0], scope, evaluate):
-            rest = _try(arguments[1:], scope, evaluate)
-            return rest if rest == value and value.symbol else _either(value, rest)
+    strict = LocalScope(scope, {}, strict=True)
+    first, rest = arguments[0], arguments[1:]
+    value = evaluate(first, strict)
+    if is_decided(value):
         return value
+    certain = shows_errors(first, strict, evaluate)
 
-    return map_arms(settled, first)
+    def settled(arm: Any) -> Any:
+        if find_error(arm) is not None:
+            return _try(rest, scope, evaluate) if rest else arm
+        return arm
 
-
-def _either(value: Unknown, rest: Any) -> Unknown:
-    """A value that may be an error, and what would then stand in its place."""
-    return Unknown(all_reasons((value,)), call_symbol("try", (value, rest)))
-
-
-def _cannot_fail(expr: Expr, scope: Scope, evaluate: Evaluate) -> bool:
-    """Whether an expression that came out unknown has a value for sure: it only asks for what is there."""
-    if isinstance(expr, (Name, Literal)):
-        return True
-    if isinstance(expr, (GetAttr, Index)):
-        return _has_part(evaluate(expr.target, scope))
-    if isinstance(expr, Template):
-        return all(_cannot_fail(part, scope, evaluate) for part in expr.parts)
-    return False
-
-
-def _has_part(target: Any) -> bool:
-    if type(target) is Choice:
-        return _has_part(target.if_true) and _has_part(target.if_false)
-    return isinstance(target, (dict, list, LazyObject))
+    if certain or type(value) is Invalid:
+        return map_arms(settled, value)
+    # What is not known may be an error, and the next argument in its place.
+    other = _try(rest, scope, evaluate) if rest else value
+    if isinstance(value, Unknown) and value.symbol is not None and other == value:
+        return value
+    return Unknown(all_reasons((value,)), call_symbol("try", (value, other)))
 
 
 def _can(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
     if len(arguments) != 1:
         return invalid("can: one argument is required")
+    strict = LocalScope(scope, {}, strict=True)
+    value = evaluate(arguments[0], strict)
+    if not is_decided(value) and type(value) is not Invalid and not shows_errors(arguments[0], strict, evaluate):
+        return unknown_call("can", (value,))
+    return map_arms(lambda arm: find_error(arm) is None, value)
 
-    def possible(value: Any) -> Any:
-        if find_error(value) is not None:
-            return False
-        if isinstance(value, Unknown) and not _cannot_fail(arguments[0], scope, evaluate):
-            return unknown_call("can", (value,))
+
+def shows_errors(expr: Expr, scope: Scope, evaluate: Evaluate) -> bool:
+    """Whether an expression of which something is unknown has a value for sure, or shows in it where it has none.
+
+    True for what asks for parts that are there, and builds collections of such. A part of something unknown may not
+    be there; a function of something unknown may refuse it.
+    """
+    if isinstance(expr, (Name, Literal)):
         return True
+    if isinstance(expr, GetAttr):
+        return _is_there(expr.target, expr.name, scope, evaluate)
+    if isinstance(expr, Index):
+        key = to_string(evaluate(expr.key, scope))
+        if isinstance(key, str):
+            return _is_there(expr.target, key, scope, evaluate)
+        # An undecided key into a known map gives a choice, in which a missing key is an error.
+        return shows_errors(expr.key, scope, evaluate) and type(evaluate(expr, scope)) is Choice
+    if isinstance(expr, TupleCons):
+        return all(shows_errors(item, scope, evaluate) for item in expr.items)
+    if isinstance(expr, ObjectCons):
+        return all(isinstance(item.key, Literal) and shows_errors(item.value, scope, evaluate) for item in expr.items)
+    if isinstance(expr, Binary) and expr.operator in ("==", "!="):
+        return shows_errors(expr.left, scope, evaluate) and shows_errors(expr.right, scope, evaluate)
+    if isinstance(expr, Splat):
+        items = evaluate(expr.target, scope)
+        return isinstance(items, list) and all(
+            shows_errors(expr.each, LocalScope(scope, {"*": item}, strict=True), evaluate) for item in items
+        )
+    return False
 
-    return map_arms(possible, evaluate(arguments[0], scope))
+
+def _is_there(target: Expr, key: str, scope: Scope, evaluate: Evaluate) -> bool:
+    value = evaluate(target, scope)
+    return _has_part(value, key) and (is_decided(value) or shows_errors(target, scope, evaluate))
+
+
+def _has_part(target: Any, key: str) -> bool:
+    if type(target) is Choice:
+        return _has_part(target.if_true, key) and _has_part(target.if_false, key)
+    if isinstance(target, OpenMap):
+        return key in target.items and not may_be_absent(target.items[key])
+    return type(target) is Invalid or isinstance(target, (dict, list, LazyObject))
 
 
 class _TemplateScope:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from dyncheck.parsers.terraform.comprehensions import fill
+from dyncheck.parsers.terraform.comprehensions import fill, hide
 from dyncheck.parsers.terraform.conditions import same
 from dyncheck.parsers.terraform.convert import kind_of, to_string, unify
 from dyncheck.parsers.terraform.functions.calling import OPEN, PARTS, Function
@@ -54,7 +54,7 @@ def _merge(*arguments: Any) -> Any:
             return invalid(f"all arguments must be maps, but have {kind_of(value)}")
         hidden = all_reasons((value,)) if not isinstance(value, OpenMap) else value.because
         # What is not known may override everything that stands before it.
-        merged = {key: Unknown(hidden | all_reasons((entry,))) for key, entry in merged.items()}
+        merged = hide(merged, hidden)
         because |= hidden
         if isinstance(value, OpenMap):
             merged.update({key: entry for key, entry in value.items.items() if not may_be_absent(entry)})
@@ -110,7 +110,7 @@ def _lookup(mapping: Any, key: Any, *default: Any) -> Any:
     if type(key) is Choice:
         return map_arms(lambda arm: _lookup(mapping, arm, *default), key)
     if not default:
-        return get_index(mapping, key)
+        return get_index(mapping, key, strict=True)
     if isinstance(mapping, (Unknown, OpenMap)) and isinstance(key, Unknown):
         return unknown_call("lookup", (mapping, key, *default))
     if isinstance(mapping, OpenMap):
@@ -130,6 +130,9 @@ def _zip_map(keys: list[Any], values: list[Any]) -> Any:
     if len(keys) != len(values):
         return invalid("keys and values must have the same length")
     keys = [to_string(key) for key in keys]
+    for key in keys:
+        if key is None or isinstance(key, Invalid):
+            return key if isinstance(key, Invalid) else invalid("a key must not be null")
     hidden = [key for key in keys if isinstance(key, (Unknown, Choice))]
     pairs = {key: value for key, value in zip(keys, values, strict=True) if isinstance(key, str)}
     if hidden:

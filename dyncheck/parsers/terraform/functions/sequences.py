@@ -127,6 +127,8 @@ def _compact(value: Any) -> Any:
     because = value.because if isinstance(value, OpenList) else frozenset()
     for item in value.items if isinstance(value, OpenList) else value:
         kept = map_arms(lambda arm: ABSENT if arm is None or arm == "" else arm, to_string(item))
+        if isinstance(kept, Invalid):
+            return kept
         if kept is ABSENT:
             continue
         if isinstance(kept, Unknown) and not never_empty(kept):
@@ -137,7 +139,7 @@ def _compact(value: Any) -> Any:
 
 def _unless_blank(value: Unknown) -> Any:
     """An unknown element that is dropped when it turns out null or empty."""
-    if isinstance(value, Invalid) or value.symbol is None:
+    if value.symbol is None:
         return Choice(opaque("an element is empty", value.because), ABSENT, value)
     blanks = [same(value, blank, str) for blank in (None, "")]
     conditions = [blank for blank in blanks if isinstance(blank, Condition)]
