@@ -11,7 +11,6 @@ from dyncheck.model import (
     GlobalSecondaryIndex,
     KeyElement,
     KinesisDestination,
-    OnDemandThroughput,
     Projection,
     ProvisionedThroughput,
     TableItem,
@@ -203,16 +202,3 @@ def kinesis_destination(context: Context, body: Body) -> KinesisAttachment:
         ),
         locations=locations,
     )
-
-
-__all__ = [
-    "OnDemandThroughput",
-    "global_table",
-    "index",
-    "insights",
-    "item",
-    "kinesis_destination",
-    "replica",
-    "resource_policy",
-    "tag",
-]

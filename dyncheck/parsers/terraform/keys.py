@@ -19,7 +19,7 @@ from dyncheck.parsers.terraform.capacity import (
     warm_throughput,
 )
 from dyncheck.parsers.terraform.reading import collected, places, strings, text
-from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose
+from dyncheck.values import ABSENT, Choice, OpenList, choose
 
 _PROJECTION: Final = {"projection_type": "projection_type", "non_key_attributes": "non_key_attributes"}
 _CAPACITY: Final = {
@@ -122,14 +122,3 @@ def local_secondary_indexes(body: Body) -> Any:
 
 def _key_argument(body: Body) -> str:
     return "hash_key" if body.written("hash_key") else "key_schema"
-
-
-__all__ = [
-    "Unknown",
-    "attribute_definitions",
-    "global_secondary_index",
-    "global_secondary_indexes",
-    "key_schema",
-    "local_secondary_indexes",
-    "projection",
-]

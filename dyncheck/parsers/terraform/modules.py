@@ -26,12 +26,10 @@ from dyncheck.parsers.terraform.tfvalues import LazyObject, OpenMap
 from dyncheck.parsers.terraform.undecided import NONE_ASSUMED, Assumptions, assume, both
 from dyncheck.parsers.terraform.variables import convert
 from dyncheck.scenarios import Condition
-from dyncheck.values import OpenList, Unknown, unknown
+from dyncheck.values import Unknown, unknown
 
 MAX_DEPTH: Final = 24
 """Modules nested deeper than this are not looked into."""
-
-_META_ARGUMENTS: Final = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 
 _RUNNING: Final = object()
 
@@ -372,11 +370,3 @@ Called = Union[Module, RegistryModule, MissingModule]
 def _expression_of(block: Block | None, name: str) -> Any:
     attribute = block.attribute(name) if block is not None else None
     return None if attribute is None else attribute.expr
-
-
-def input_names(block: Block) -> list[str]:
-    """The arguments of a module call that are inputs of the module."""
-    return [attribute.name for attribute in block.attributes if attribute.name not in _META_ARGUMENTS]
-
-
-__all__ = ["Called", "MissingModule", "Module", "ModuleOutputs", "OpenList", "input_names"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -13,8 +13,6 @@ from dyncheck.parsers.terraform.body import Body
 from dyncheck.parsers.terraform.providers import ProviderConfig
 from dyncheck.parsers.terraform.undecided import default
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, lift, reasons
-
-_MAX_ARMS: Final = 4
 
 
 class Context(msgspec.Struct, frozen=True):
