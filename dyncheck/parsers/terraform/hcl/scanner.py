@@ -69,8 +69,14 @@ class Lines:
 
 
 def skip_block(text: str, start: int) -> int:
-    """The offset after the ``}`` that closes the brace just before ``start``; other brackets are not looked at."""
-    return _skip(text, start, "{", start - 1, _TO_BRACE)
+    """The offset after the ``}`` that closes the brace just before ``start``.
+
+    Other brackets are looked at only where there are enough of them to be nested too deeply.
+    """
+    end = _skip(text, start, "{", start - 1, _TO_BRACE)
+    if text.count("[", start, end) + text.count("(", start, end) > MAX_BRACKETS:
+        return _skip(text, start, "{", start - 1, _TO_BRACKET)
+    return end
 
 
 def skip_interpolation(text: str, start: int) -> int:
