@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dyncheck.errors import ConfigError
+from dyncheck.inputs import guess_name, require_paths, text_as_file
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b'resource "aws_dynamodb_table" "t" {}', "stdin.tf"),
+        (b'{"resource": {"aws_dynamodb_table": {}}}', "stdin.tf.json"),
+        (b"Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n", "stdin.yaml"),
+        (b' {"Resources": {"T": {"Type": "AWS::DynamoDB::Table"}}}', "stdin.json"),
+        (b"", "stdin.tf"),
+    ],
+)
+def test_the_kind_of_a_nameless_text_is_guessed(content: bytes, name: str) -> None:
+    assert guess_name(content) == name
+
+
+@pytest.mark.parametrize("name", ["main.tf", "a/b/main.tf", "/a/main.tf", "../../main.tf", "./x/../main.tf"])
+def test_a_text_stands_below_a_directory_of_its_own_and_is_gone_afterwards(name: str) -> None:
+    with text_as_file(b"x", name) as (root, path):
+        assert path.read_bytes() == b"x"
+        assert path.is_relative_to(root)
+        assert path.name == "main.tf"
+    assert not root.exists()
+
+
+@pytest.mark.parametrize("name", ["..", "/", "."])
+def test_a_name_without_a_file_is_an_error(name: str) -> None:
+    with pytest.raises(ConfigError, match="not the name of a file"), text_as_file(b"", name):
+        pass
+
+
+def test_a_path_that_is_not_there_is_an_error_with_the_closest_name(tmp_path: Path) -> None:
+    (tmp_path / "infrastructure").mkdir()
+    require_paths([str(tmp_path / "infrastructure")])
+    with pytest.raises(ConfigError, match=r"did you mean .*/infrastructure\?"):
+        require_paths([str(tmp_path / "infrastucture")])
+
+
+def test_a_link_that_leads_nowhere_is_left_to_the_reader_of_files(tmp_path: Path) -> None:
+    (tmp_path / "dangling.tf").symlink_to("gone.tf")
+    require_paths([str(tmp_path / "dangling.tf")])
