@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -48,20 +47,25 @@ def plans(root: Path, files: FileSet) -> tuple[str, ...]:
     return tuple(found)
 
 
-def collect_text(text: str, name: str) -> tuple[Collected, ...]:
-    """What the real parsers make of one file's text, which stands alone: no variables, no cache, no environment."""
+def collect_text(text: str, name: str, beside: Mapping[str, str] | None = None) -> tuple[Collected, ...]:
+    """What the real parsers make of one file's text: no variables, no cache, no environment.
+
+    ``beside``: files in the same directory, by name, which are read only where the first leads to them.
+    """
     with text_as_file(text.encode("utf-8", "surrogateescape"), name) as (root, path):
+        for other, content in (beside or {}).items():
+            (root / other).write_text(content, encoding="utf-8", errors="surrogateescape", newline="")
         files = discover([path], root)
         settings = Settings(cache=False)
         found = (source.collect() for source in sources(settings, root, files, {}))
         return (*files.problems, *(item for items in found for item in items))
 
 
-def read_example(source: Literal["terraform", "cloudformation"], text: str) -> tuple[Resource, ...]:
-    """The resources of a rule's example. Raises ParseError when the example cannot be read."""
-    name = "main.tf" if source == "terraform" else "template.yaml"
+def read_example(files: Mapping[str, str]) -> tuple[Resource, ...]:
+    """The resources of an example's files by name, the one to be judged first. Raises ParseError."""
+    (name, text), *others = files.items()
     resources = []
-    for item in collect_text(text, name):
+    for item in collect_text(text, name, dict(others)):
         if not isinstance(item, Problem):
             resources.append(item)
         elif item.level == "error":

@@ -108,7 +108,7 @@ def _complaint(error: Any) -> str:
     if error.validator == "uniqueItems":
         return "the same element stands here twice"
     if error.validator == "anyOf":
-        return "needs terraform or cloudformation text"
+        return "needs terraform, cloudformation or plan text"
     return str(error.message)
 
 

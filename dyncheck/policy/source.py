@@ -17,7 +17,9 @@ from dyncheck.policy.packs import Pack
 from dyncheck.policy.parser import RESERVED, parse
 from dyncheck.policy.program import CheckProgram, RuleProgram, base_of, fields_read
 from dyncheck.policy.rule import Rule
+from dyncheck.policy.selection import described, fits
 from dyncheck.policy.shipped import Bundle
+from dyncheck.policy.suggest import did_you_mean
 from dyncheck.policy.syntax import Expression, ExpressionError
 from dyncheck.policy.types import Type, resource_type, type_of_value
 
@@ -144,6 +146,7 @@ def check_rule(document: Document, *, validated: bool = False) -> tuple[RuleProg
     compiler = _RuleCompiler(document, rule)
     checks = tuple(compiler.check(steps) for steps in [(), *((("also", index)) for index in range(len(rule.also)))])
     program = RuleProgram(rule=rule, path=document.path, checks=tuple(check for check in checks if check is not None))
+    compiler.examples(rule)
     errors = sorted(compiler.errors, key=lambda error: (error.line, error.column))
     return (None if errors else program), errors
 
@@ -183,6 +186,19 @@ class _RuleCompiler:
     def _complain_at(self, scalar: Scalar, error: ExpressionError, start: int = 0) -> None:
         line, column = self._document.place(scalar, start + error.at)
         self.errors.append(RuleError(error.message, path=self._document.path, line=line, column=column))
+
+    def examples(self, rule: Rule) -> None:
+        """Check the parameters that examples set against those that the rule has."""
+        groups = (("pass", rule.examples.passing), ("fail", rule.examples.fail), ("unknown", rule.examples.unknown))
+        for group, members in groups:
+            for number, example in enumerate(members):
+                for name, value in example.params.items():
+                    steps = ("examples", group, number, "params", name)
+                    if name not in rule.params:
+                        self._complain(f"there is no parameter {name}{did_you_mean(name, rule.params)}", steps)
+                    elif not fits(value, rule.params[name].default):
+                        wanted = described(rule.params[name].default)
+                        self._complain(f"the parameter {name} must be {wanted}, not {described(value)}", steps)
 
     def check(self, steps: tuple[PathStep, ...]) -> CheckProgram | None:
         """The check whose fields stand at a path of the document."""

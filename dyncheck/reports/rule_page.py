@@ -93,10 +93,11 @@ def _section(heading: str, text: str | None) -> str:
 def _example(example: Example) -> str:
     blocks = [
         f"```{language}\n{_without_expectations(text)}```"
-        for language, text in (("hcl", example.terraform), ("yaml", example.cloudformation))
+        for language, text in (("hcl", example.terraform), ("yaml", example.cloudformation), ("json", example.plan))
         if text
     ]
-    return "\n\n".join([f"{example.title}:", *blocks])
+    given = ", ".join(f"`{name}` = {value!r}" for name, value in sorted(example.params.items()))
+    return "\n\n".join([f"{example.title}{f' ({given})' if given else ''}:", *blocks])
 
 
 def _without_expectations(text: str) -> str:

@@ -8,17 +8,22 @@ from functools import cache
 
 import msgspec
 
-from dyncheck.engine import judge
 from dyncheck.model import Problem, Resource
 from dyncheck.policy.compiled import CompiledRule
-from dyncheck.policy.examples import Expectation, SourceName, texts
+from dyncheck.policy.examples import (
+    Expectation,
+    SourceName,
+    Text,
+    expectation_of,
+    expected_of,
+    texts,
+    verdicts_on,
+)
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.rule import Outcome, Verdict
 from dyncheck.policy.ruleset import RuleSet
-from dyncheck.policy.selection import Selection
 from dyncheck.sources import collect_text
 
-FILE_NAMES: dict[SourceName, str] = {"terraform": "main.tf", "cloudformation": "template.yaml"}
 REPORTED = frozenset({Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR})
 
 
@@ -28,8 +33,11 @@ class Case(msgspec.Struct, frozen=True):
     rule: str
     group: str
     title: str
-    source: SourceName
-    text: str
+    text: Text
+
+    @property
+    def source(self) -> SourceName:
+        return self.text.source
 
     def __str__(self) -> str:
         return f"{self.rule}-{self.group}-{self.source}-{self.title}".replace(" ", "_")
@@ -55,28 +63,33 @@ def cases_of(compiled: CompiledRule) -> Iterator[Case]:
     examples = compiled.rule.examples
     for group, members in (("pass", examples.passing), ("fail", examples.fail), ("unknown", examples.unknown)):
         for example in members:
-            for source, text in texts(example):
-                yield Case(compiled.rule.id, group, example.title, source, text)
+            for text in texts(example):
+                yield Case(compiled.rule.id, group, example.title, text)
+
+
+def collected(case: Case) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
+    """The resources of a case, and the problems with it."""
+    return _collected(tuple(case.text.files().items()))
 
 
 @cache
-def collected(source: SourceName, text: str) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
-    """The resources of a text, and the problems with it."""
-    items = collect_text(text, FILE_NAMES[source])
+def _collected(files: tuple[tuple[str, str], ...]) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
+    (name, text), *others = files
+    items = collect_text(text, name, dict(others))
     resources = tuple(item for item in items if not isinstance(item, Problem))
     return resources, tuple(item for item in items if isinstance(item, Problem))
 
 
 def verdicts(compiled: CompiledRule, case: Case) -> list[Verdict]:
     """What a rule alone reports of an example."""
-    resources, _ = collected(case.source, case.text)
-    selection = Selection([compiled])
-    return [verdict for resource in resources for verdict in judge(resource, selection) if verdict.outcome in REPORTED]
+    return verdicts_on(compiled, case.text, collected(case)[0])
 
 
 def found(compiled: CompiledRule, case: Case) -> Counter[Expectation]:
-    """The same by line and outcome; line 0 is no place at all."""
-    return Counter(
-        Expectation(verdict.location.span.line if verdict.location else 0, verdict.outcome.value)
-        for verdict in verdicts(compiled, case)
-    )
+    """The same by place and outcome."""
+    return Counter(expectation_of(verdict, case.text) for verdict in verdicts(compiled, case))
+
+
+def expected(case: Case) -> Counter[Expectation]:
+    """What the comments of a case say."""
+    return expected_of(case.text, case.rule)

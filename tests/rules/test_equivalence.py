@@ -22,7 +22,7 @@ EVERYTHING = select(ruleset(), packs=("strict",))
 
 def said(case: Case) -> Counter[tuple[str, str]]:
     """Rule and outcome of everything that is reported of an example."""
-    resources, _ = collected(case.source, case.text)
+    resources, _ = collected(case)
     return Counter(
         (verdict.rule, verdict.outcome.value)
         for resource in resources

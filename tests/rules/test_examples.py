@@ -8,9 +8,8 @@ import msgspec
 import pytest
 
 from dyncheck.policy.compiled import CompiledRule
-from dyncheck.policy.examples import expectations
 from dyncheck.policy.syntax import Unary
-from tests.rules.shipped import Case, cases, cases_of, collected, found, rule, ruleset, verdicts
+from tests.rules.shipped import Case, cases, cases_of, collected, expected, found, rule, ruleset, verdicts
 
 RULES = [compiled.rule.id for compiled in ruleset().rules]
 FAILING = [case for case in cases() if case.group == "fail"]
@@ -19,18 +18,18 @@ CHECKS = [(compiled.rule.id, number) for compiled in ruleset().rules for number 
 
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_an_example_has_the_findings_that_its_comments_expect_and_no_others(case: Case) -> None:
-    assert found(rule(case.rule), case) == expectations(case.text, case.rule)
+    assert found(rule(case.rule), case) == expected(case)
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_an_example_shows_what_its_group_says(case: Case) -> None:
-    outcomes = {expectation.outcome for expectation in expectations(case.text, case.rule)}
+    outcomes = {expectation.outcome for expectation in expected(case)}
     assert outcomes == {"pass": set(), "fail": {"fail"}, "unknown": {"unknown"}}[case.group]
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_an_example_is_read_without_a_problem_and_holds_something_to_judge(case: Case) -> None:
-    resources, problems = collected(case.source, case.text)
+    resources, problems = collected(case)
     assert problems == ()
     assert rule(case.rule).rule.kind in {resource.__struct_config__.tag for resource in resources}
 
@@ -41,7 +40,7 @@ def test_inverting_a_check_breaks_an_example(identifier: str, number: int) -> No
     checks = list(compiled.program.checks)
     checks[number] = msgspec.structs.replace(checks[number], check=Unary("!", checks[number].check, 0))
     inverted = CompiledRule(msgspec.structs.replace(compiled.program, checks=tuple(checks)))
-    assert any(found(inverted, case) != expectations(case.text, identifier) for case in cases_of(compiled))
+    assert any(found(inverted, case) != expected(case) for case in cases_of(compiled))
 
 
 @pytest.mark.parametrize(("identifier", "number"), CHECKS)
