@@ -121,15 +121,23 @@ def _flattened(principal: Any) -> Any:
     items: list[Any] = []
     because: set[str] = set()
     for kind, value in principal.items():
-        found = _texts(value)
-        if isinstance(found, (Unknown, OpenList)):
-            because |= found.because
-        if isinstance(found, Choice):
-            items.append(found if not isinstance(value, (list, tuple)) else unknown(*found.condition.because))
-        elif isinstance(found, (tuple, OpenList)):
-            known = found if isinstance(found, tuple) else found.items
-            items += (name for name in known if kind in ("AWS", EVERYONE) or name != EVERYONE)
+        names, hidden = _spread(_texts(value))
+        because |= hidden
+        items += (name for name in names if kind in ("AWS", EVERYONE) or name != EVERYONE)
     return OpenList(tuple(items), frozenset(because)) if because else tuple(items)
+
+
+def _spread(names: Any) -> tuple[list[Any], frozenset[str]]:
+    """The elements of a list value, those of a choice's arms absent in the other; and what hides more of them."""
+    if isinstance(names, Choice):
+        if_true, hidden_if_true = _spread(names.if_true)
+        if_false, hidden_if_false = _spread(names.if_false)
+        elements = [choose(names.condition, name, ABSENT) for name in if_true]
+        elements += [choose(names.condition, ABSENT, name) for name in if_false]
+        return elements, hidden_if_true | hidden_if_false
+    if isinstance(names, Unknown):
+        return [], names.because
+    return list(names.items if isinstance(names, OpenList) else names), reasons([names])
 
 
 def _accounts(principals: Any) -> Any:

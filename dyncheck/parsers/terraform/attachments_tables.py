@@ -32,7 +32,7 @@ from dyncheck.parsers.terraform.capacity import on_demand_throughput, warm_throu
 from dyncheck.parsers.terraform.keys import projection
 from dyncheck.parsers.terraform.reading import Context, collected, number, places, strings, text
 from dyncheck.parsers.terraform.replicas import inherited_settings, separate_replica
-from dyncheck.values import OpenList, Unknown, lift
+from dyncheck.values import Choice, OpenList, Unknown, lift
 
 
 def replica(context: Context, body: Body) -> ReplicaAttachment:
@@ -62,6 +62,7 @@ def index(context: Context, body: Body) -> IndexAttachment:
     """``aws_dynamodb_global_secondary_index``, which names the types of its key attributes itself."""
     keys = collected(each(body.blocks("key_schema"), _key))
     attributes = collected(each(body.blocks("key_schema"), _attribute))
+    defined = attributes.items if isinstance(attributes, OpenList) else attributes
     declared = GlobalSecondaryIndex(
         index_name=text(body, "index_name"),
         key_schema=keys,
@@ -87,7 +88,7 @@ def index(context: Context, body: Body) -> IndexAttachment:
         region=context.provider.region,
         table_name=text(body, "table_name"),
         index=declared,
-        attributes=attributes.items if isinstance(attributes, OpenList) else attributes,
+        attributes=tuple(attribute for item in defined for attribute in _definitions(item)),
         locations=places(body, {"table_name": "table_name"}),
     )
 
@@ -106,6 +107,13 @@ def _attribute(block: Body) -> AttributeDefinition:
         attribute_type=text(block, "attribute_type"),
         locations=places(block, {"attribute_name": "attribute_name", "attribute_type": "attribute_type"}),
     )
+
+
+def _definitions(item: Any) -> tuple[AttributeDefinition, ...]:
+    """The definitions that there are in any arm."""
+    if isinstance(item, Choice):
+        return _definitions(item.if_true) + _definitions(item.if_false)
+    return (item,) if isinstance(item, AttributeDefinition) else ()
 
 
 def _projection(block: Body | None) -> Projection:

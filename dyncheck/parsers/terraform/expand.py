@@ -14,7 +14,7 @@ from dyncheck.parsers.terraform.elements import keyed
 from dyncheck.parsers.terraform.tfvalues import TOO_LARGE, LazyObject
 from dyncheck.parsers.terraform.undecided import assume, assumptions_of, presence_of
 from dyncheck.scenarios import Condition
-from dyncheck.values import ABSENT, Choice, OpenList, Unknown, lift, reasons, unknown
+from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, lift, reasons, unknown
 
 
 class Instance(msgspec.Struct, frozen=True):
@@ -116,11 +116,13 @@ def _expand_count(count: Any, limit: int) -> Expansion:
 
 
 def _as_count(count: Any) -> Any:
-    """A count as a whole number; the booleans of old configurations are 0 and 1."""
-    return lift(
-        lambda plain: unknown("invalid count") if plain is None or isinstance(plain, (list, dict)) else plain,
-        to_int(lift(lambda plain: int(plain) if isinstance(plain, bool) else plain, count)),
-    )
+    """A count as a whole number in every arm; the booleans of old configurations are 0 and 1."""
+    if isinstance(count, Choice):
+        return choose(count.condition, _as_count(count.if_true), _as_count(count.if_false))
+    if isinstance(count, OpenList):
+        return Unknown(count.because)
+    number = to_int(int(count) if isinstance(count, bool) else count)
+    return number if isinstance(number, (int, Unknown)) else unknown("invalid count")
 
 
 def _longest(number: Any) -> int | None:
@@ -128,7 +130,7 @@ def _longest(number: Any) -> int | None:
         arms = [_longest(number.if_true), _longest(number.if_false)]
         known = [arm for arm in arms if arm is not None]
         return max(known) if known else None
-    return None if isinstance(number, Unknown) else max(0, number)
+    return max(0, number) if isinstance(number, int) else None
 
 
 def _expand_for_each(collection: Any, limit: int) -> Expansion:

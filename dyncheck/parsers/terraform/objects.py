@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from dyncheck.parsers.terraform.body import BlockBody, ValueBody
 from dyncheck.parsers.terraform.datasources import DATA_SOURCES
 from dyncheck.parsers.terraform.expand import Instance
 from dyncheck.parsers.terraform.module_directory import BlockRef
 from dyncheck.parsers.terraform.providers import ProviderConfig, provider_key
 from dyncheck.parsers.terraform.tfvalues import LazyObject
-from dyncheck.parsers.terraform.undecided import both, default
+from dyncheck.parsers.terraform.undecided import both
 from dyncheck.values import OpenList, Unknown, lift, unknown
 
 if TYPE_CHECKING:
@@ -69,8 +67,8 @@ class ResourceObject(LazyObject):
         """The provider configuration of this resource; an own ``region`` argument wins over the provider's."""
         key = provider_key(self.body.expression("provider"))
         found = ProviderConfig.unknown("aws") if key is None else self.module.provider(key)
-        region = default(self.body.value("region"), found.region)
-        return found if region is found.region else msgspec.structs.replace(found, region=region)
+        region = self.body.value("region")
+        return found if region is None else found.in_region(region)
 
     def _get(self, name: str) -> Any:
         if self.body.written(name):

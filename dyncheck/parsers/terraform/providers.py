@@ -9,7 +9,7 @@ import msgspec
 from dyncheck.parsers.terraform.body import BlockBody, single
 from dyncheck.parsers.terraform.syntax import Block, Expr, GetAttr, Index, Literal, Name, ObjectCons
 from dyncheck.parsers.terraform.undecided import default
-from dyncheck.values import lift, unknown
+from dyncheck.values import Choice, Unknown, choose, lift, unknown
 
 if TYPE_CHECKING:
     from dyncheck.parsers.terraform.modules import Module
@@ -29,6 +29,10 @@ class ProviderConfig(msgspec.Struct, frozen=True):
         """A configuration that nothing in the files gives: environment or profile decide."""
         return cls(_hidden(key, "region"), _hidden(key, "account"), {})
 
+    def in_region(self, region: Any) -> ProviderConfig:
+        """The configuration for a resource that names a Region itself; null names none."""
+        return msgspec.structs.replace(self, region=_text(region, self.region))
+
 
 def provider_config(module: Module, key: str) -> ProviderConfig | None:
     """The configuration that a module's own ``provider`` block gives, for ``aws`` or ``aws.alias``."""
@@ -46,8 +50,8 @@ def provider_config(module: Module, key: str) -> ProviderConfig | None:
         hidden = ProviderConfig.unknown(f"{module.prefix}{key}")
         tags = lift(lambda inner: {} if inner is None else inner.value("tags"), single(body.blocks("default_tags")))
         return ProviderConfig(
-            region=default(body.value("region"), hidden.region),
-            account=default(lift(_only, body.value("allowed_account_ids")), hidden.account),
+            region=_text(body.value("region"), hidden.region),
+            account=_text(lift(_only, body.value("allowed_account_ids")), hidden.account),
             default_tags=default(tags, {}),
         )
     return None
@@ -82,6 +86,13 @@ def reference_text(expr: Expr) -> str | None:
         target = reference_text(expr.target)
         return None if target is None else f"{target}.{expr.name}"
     return reference_text(expr.target) if isinstance(expr, Index) else None
+
+
+def _text(value: Any, hidden: Any) -> Any:
+    """A string in every arm; what is missing, or no string, is what a provider without the argument has."""
+    if isinstance(value, Choice):
+        return choose(value.condition, _text(value.if_true, hidden), _text(value.if_false, hidden))
+    return value if isinstance(value, (str, Unknown)) else hidden
 
 
 def _only(accounts: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -40,7 +40,7 @@ def text(body: Body, name: str) -> Any:
     value = body.value(name)
     if value is None or type(value) is str:
         return value or None
-    value = to_str(value)
+    value = scalar(to_str(value))
     return value if isinstance(value, Unknown) else lift(_or_none, value)
 
 
@@ -53,13 +53,25 @@ def flag(body: Body, name: str, fallback: bool = False) -> Any:
     value = body.value(name)
     if value is None:
         return fallback
-    return value if type(value) is bool or isinstance(value, Unknown) else default(to_bool(value), fallback)
+    if type(value) is bool or isinstance(value, Unknown):
+        return value
+    return scalar(default(to_bool(value), fallback))
 
 
 def number(body: Body, name: str) -> Any:
     """A whole number argument, or None."""
     value = body.value(name)
-    return value if value is None or type(value) is int or isinstance(value, Unknown) else to_int(value)
+    return value if value is None or type(value) is int or isinstance(value, Unknown) else scalar(to_int(value))
+
+
+def scalar(value: Any) -> Any:
+    """The value where it is none of the collections, in every arm; AWS would refuse those, so they are unknown."""
+    if value is None or isinstance(value, (str, int, float, Unknown)):
+        return value
+    if isinstance(value, Choice):
+        return choose(value.condition, scalar(value.if_true), scalar(value.if_false))
+    because = getattr(value, "because", None)
+    return Unknown(because if isinstance(because, frozenset) else frozenset({"invalid value"}))
 
 
 def strings(value: Any) -> Any:
@@ -67,14 +79,24 @@ def strings(value: Any) -> Any:
     if value is None:
         return ()
     if isinstance(value, OpenList):
-        return OpenList(tuple(to_str(item) for item in value.items if item is not None), value.because)
+        return OpenList(_texts(value.items), value.because)
     if isinstance(value, Unknown):
         return value
     if isinstance(value, Choice):
         return choose(value.condition, strings(value.if_true), strings(value.if_false))
     if isinstance(value, (list, tuple)):
-        return tuple(item if item is ABSENT else to_str(item) for item in value if item is not None)
-    return (to_str(value),)
+        return _texts(value)
+    return _texts((value,))
+
+
+def _texts(items: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(_text_or_absent(to_str(item)) for item in items if item is not None)
+
+
+def _text_or_absent(value: Any) -> Any:
+    if isinstance(value, Choice):
+        return choose(value.condition, _text_or_absent(value.if_true), _text_or_absent(value.if_false))
+    return value if value is ABSENT else scalar(value)
 
 
 def tag_map(value: Any) -> Any:
@@ -86,7 +108,7 @@ def tag_map(value: Any) -> Any:
     if isinstance(value, Choice):
         return choose(value.condition, tag_map(value.if_true), tag_map(value.if_false))
     if isinstance(value, dict):
-        return {str(key): to_str(item) for key, item in value.items()}
+        return {str(key): scalar(to_str(item)) for key, item in value.items()}
     because = getattr(value, "because", None)
     return Unknown(because if isinstance(because, frozenset) else frozenset({"invalid tags"}))
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from dyncheck.parsers.terraform.reading import tag_map, text
+from dyncheck.parsers.terraform.reading import scalar, tag_map, text
 from dyncheck.parsers.terraform.registry_inputs import Declared, Inputs, not_empty, template
 from dyncheck.parsers.terraform.undecided import both, pair
-from dyncheck.values import OpenList, Unknown, lift, reasons, unknown
+from dyncheck.values import Choice, OpenList, Unknown, lift, reasons, unknown
 
 _ARGUMENTS: Final[dict[str, tuple[str, Any]]] = {
     "billing_mode": ("billing_mode", "PROVISIONED"),
@@ -55,7 +55,7 @@ def table_resources(inputs: Inputs) -> Iterator[Declared]:
         return
     yield Declared("aws_dynamodb_table", _TABLE, enabled, _table(inputs))
     scaled = both(enabled, inputs.switch("enable_autoscaler", False))
-    provisioned = lift(lambda mode: mode == "PROVISIONED", inputs.value(*_ARGUMENTS["billing_mode"]))
+    provisioned = lift(lambda mode: mode == "PROVISIONED", _mode(inputs))
     names = [text(index, "name") for index in _bodies(inputs.blocks("global_secondary_index_map"))]
     for declared in _autoscaling(inputs, _name(inputs), names, both(scaled, provisioned)):
         address = f"module.dynamodb_autoscaler.{declared.address}"
@@ -86,7 +86,7 @@ def no_output(inputs: Inputs, name: str) -> Any:
 
 
 def _table(inputs: Inputs) -> Any:
-    on_demand = lift(lambda mode: mode == "PAY_PER_REQUEST", inputs.value(*_ARGUMENTS["billing_mode"]))
+    on_demand = lift(lambda mode: mode == "PAY_PER_REQUEST", _mode(inputs))
     values: dict[str, Any] = {argument: inputs.value(*source) for argument, source in _ARGUMENTS.items()}
     for direction in ("read", "write"):
         source = f"autoscale_min_{direction}_capacity"
@@ -101,12 +101,15 @@ def _table(inputs: Inputs) -> Any:
         values[kind] = inputs.body(nested, {argument: origin[0] for argument, origin in arguments.items()})
     values["attribute"] = _attributes(inputs)
     replicas = inputs.value("replicas", [])
-    values["replica"] = lift(_replicas, replicas)
+    open_ended = isinstance(replicas, OpenList)
+    values["replica"] = (
+        OpenList(_replicas(replicas.items), replicas.because) if open_ended else lift(_replicas, replicas)
+    )
     streaming = pair(_either, not_empty(replicas), inputs.switch("enable_streams", False))
     values["stream_enabled"] = streaming
     values["stream_view_type"] = pair(_while_on, streaming, inputs.value("stream_view_type"))
     attribute = inputs.value("ttl_attribute", "Expires")
-    named = lift(lambda plain: plain not in ("", None), attribute)
+    named = lift(lambda plain: plain not in ("", None), scalar(attribute))
     ttl = {"enabled": both(named, inputs.switch("ttl_enabled", True)), "attribute_name": attribute}
     values["ttl"] = inputs.body(ttl, {"enabled": "ttl_enabled", "attribute_name": "ttl_attribute"})
     values["lifecycle"] = {"ignore_changes": list(_IGNORED)}
@@ -122,6 +125,10 @@ def _table(inputs: Inputs) -> Any:
         "tags": "tags",
     }
     return inputs.body(values, written)
+
+
+def _mode(inputs: Inputs) -> Any:
+    return scalar(inputs.value(*_ARGUMENTS["billing_mode"]))
 
 
 def _unless(skipped: Any, units: Any) -> Any:
@@ -143,10 +150,9 @@ def _either(one: Any, other: Any) -> Any:
     return Unknown(reasons(unknowns)) if unknowns else False
 
 
-def _replicas(regions: Any) -> Any:
-    if not isinstance(regions, list):
-        return []
-    return [{"region_name": region, "propagate_tags": False, "point_in_time_recovery": False} for region in regions]
+def _replicas(regions: Any) -> tuple[dict[str, Any], ...]:
+    listed = regions if isinstance(regions, (list, tuple)) else ()
+    return tuple({"region_name": region, "propagate_tags": False, "point_in_time_recovery": False} for region in listed)
 
 
 def _attributes(inputs: Inputs) -> Any:
@@ -216,14 +222,19 @@ def _name(inputs: Inputs) -> Any:
         return given
     parts = [_label(inputs, part) for part in _LABELS]
     attributes = inputs.value("attributes", [])
-    hidden = [part for part in [*parts, attributes, inputs.value("context")] if isinstance(part, Unknown)]
+    hidden = [part for part in [*parts, attributes, inputs.value("context")] if isinstance(part, (Unknown, Choice))]
     unusual = ("label_order", "id_length_limit", "label_value_case", "regex_replace_chars")
-    if hidden or not isinstance(attributes, list) or any(inputs.arguments.written(name) for name in unusual):
+    plain = isinstance(attributes, list) and all(_is_label(part) for part in [*parts, *attributes])
+    if hidden or not plain or any(inputs.arguments.written(name) for name in unusual):
         because = reasons(hidden) or frozenset({f"{inputs.address} (name made by labels)"})
         return Unknown(because, f"{inputs.address}.{_TABLE}.name")
     delimiter = inputs.value("delimiter", "-")
     texts = [_normal(str(part)) for part in [*parts, *attributes] if part]
     return str(delimiter if isinstance(delimiter, str) else "-").join(part for part in texts if part)
+
+
+def _is_label(part: Any) -> bool:
+    return part is None or isinstance(part, (str, int))
 
 
 def _normal(part: Any) -> Any:

@@ -11,9 +11,10 @@ from dyncheck.location import Location
 from dyncheck.parsers.coerce import to_bool, to_str
 from dyncheck.parsers.terraform.body import Blocks, Body, ValueBody
 from dyncheck.parsers.terraform.conditions import condition_of
+from dyncheck.parsers.terraform.reading import scalar
 from dyncheck.parsers.terraform.templates import join_parts
 from dyncheck.parsers.terraform.undecided import default
-from dyncheck.values import Choice, Unknown, lift
+from dyncheck.values import Choice, OpenList, Unknown, lift
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class Inputs:
         if isinstance(value, Unknown):
             condition = condition_of(value, lambda: f"{self.address}.{name}")
             return value if condition is None else Choice(condition, True, False)
-        return to_bool(value)
+        return scalar(to_bool(value))
 
     def place(self, name: str) -> Location | None:
         """Where an input is given."""
@@ -75,6 +76,8 @@ def template(*parts: Any) -> Any:
 
 def not_empty(value: Any) -> Any:
     """Whether a collection has elements; null has none."""
+    if isinstance(value, OpenList):
+        return True if value.items else Unknown(value.because)
     if isinstance(value, Unknown):
         return Unknown(value.because)
     return lift(lambda plain: bool(plain) if isinstance(plain, (dict, list, str)) else plain is not None, value)

@@ -207,8 +207,7 @@ def _table(inputs: Inputs, variant: str) -> ValueBody:
         values[kind] = inputs.body(nested, {argument: source[0] for argument, source in arguments.items()})
     values["tags"] = _tags(inputs)
     values["lifecycle"] = {"ignore_changes": list(_IGNORED[variant])}
-    if inputs.value("import_table"):
-        values["import_table"] = inputs.value("import_table")
+    values["import_table"] = lift(lambda settings: settings or None, inputs.value("import_table"))
     written = {**{name: name for name in _ARGUMENTS}, "tags": "tags", **_BLOCKS}
     return inputs.body(values, written)
 
