@@ -14,7 +14,7 @@ from typing import Any, Final
 from dyncheck.parsers.terraform.reading import scalar, tag_map, text
 from dyncheck.parsers.terraform.registry_inputs import Declared, Inputs, not_empty, template
 from dyncheck.parsers.terraform.undecided import both, pair
-from dyncheck.values import Choice, OpenList, Unknown, lift, reasons, unknown
+from dyncheck.values import Choice, OpenList, Unknown, choose, lift, reasons, unknown
 
 _ARGUMENTS: Final[dict[str, tuple[str, Any]]] = {
     "billing_mode": ("billing_mode", "PROVISIONED"),
@@ -101,10 +101,7 @@ def _table(inputs: Inputs) -> Any:
         values[kind] = inputs.body(nested, {argument: origin[0] for argument, origin in arguments.items()})
     values["attribute"] = _attributes(inputs)
     replicas = inputs.value("replicas", [])
-    open_ended = isinstance(replicas, OpenList)
-    values["replica"] = (
-        OpenList(_replicas(replicas.items), replicas.because) if open_ended else lift(_replicas, replicas)
-    )
+    values["replica"] = _replicas(replicas)
     streaming = pair(_either, not_empty(replicas), inputs.switch("enable_streams", False))
     values["stream_enabled"] = streaming
     values["stream_view_type"] = pair(_while_on, streaming, inputs.value("stream_view_type"))
@@ -150,9 +147,17 @@ def _either(one: Any, other: Any) -> Any:
     return Unknown(reasons(unknowns)) if unknowns else False
 
 
-def _replicas(regions: Any) -> tuple[dict[str, Any], ...]:
+def _replicas(regions: Any) -> Any:
+    """Replicas in the Regions, with the settings that the module fixes."""
+    if isinstance(regions, OpenList):
+        return OpenList(_replicas(regions.items), regions.because)
+    if isinstance(regions, Choice):
+        return choose(regions.condition, _replicas(regions.if_true), _replicas(regions.if_false))
+    if isinstance(regions, Unknown):
+        return regions
     listed = regions if isinstance(regions, (list, tuple)) else ()
-    return tuple({"region_name": region, "propagate_tags": False, "point_in_time_recovery": False} for region in listed)
+    fixed = {"propagate_tags": False, "point_in_time_recovery": False}
+    return tuple({"region_name": region, **fixed} for region in listed)
 
 
 def _attributes(inputs: Inputs) -> Any:
