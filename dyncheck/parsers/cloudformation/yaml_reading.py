@@ -122,6 +122,8 @@ def _tree(loader: Any, document: Document, yaml: Any) -> _Leaf | _Collection | N
                 raise document.error(_place(event), f'the alias "{event.anchor}" stands inside its own anchor')
             children.append(target)
         elif kind is yaml.DocumentEndEvent or kind is yaml.StreamEndEvent:
+            if kind is yaml.DocumentEndEvent:
+                get_event()  # what follows must be another document or the end, else this raises
             return top[0] if top else None
 
 
