@@ -23,7 +23,8 @@ from dyncheck.parsers.terraform.syntax import Block
 
 __all__ = ["BlockRef", "Configuration", "ModuleDirectory"]
 
-_NEEDLES: Final = (b"dynamodb", b"aws_dax")
+# Not plain "dynamodb": the state backend of nearly every root module has a ``dynamodb_table``.
+_NEEDLES: Final = (b"aws_dynamodb", b"aws_dax", b'"dynamodb"')
 _MODULE_CALL: Final = re.compile(rb'^[ \t{]*"?module\b', re.MULTILINE)
 _SOURCE: Final = re.compile(rb'"?\bsource"?[ \t]*[=:][ \t]*"([^"\n]+)"')
 _PROVIDER_SOURCE: Final = re.compile(rb"[\w.-]+/[\w.-]+\Z")

@@ -56,9 +56,19 @@ def place(module: ModuleDirectory, ref: BlockRef, block: Block, name: str) -> Sp
 # ---- which directories matter -----------------------------------------------------------------------------------
 
 
-def test_a_directory_matters_if_it_names_dynamodb_or_dax(tmp_path: Path) -> None:
-    write(tmp_path, {"a/x.tf": TABLE, "b/x.tf": BUCKET, "c/x.tf": 'resource "aws_dax_cluster" "d" {}\n', "d/y.tf": ""})
-    assert relevant(tmp_path) == (("a", "c"), [])
+def test_a_directory_matters_if_it_has_resources_of_dynamodb_or_dax(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "bucket/x.tf": BUCKET,
+            "cluster/x.tf": 'resource "aws_dax_cluster" "d" {}\n',
+            "empty/x.tf": "",
+            "scaling/x.tf": 'resource "aws_appautoscaling_target" "t" {\n  service_namespace = "dynamodb"\n}\n',
+            "state/x.tf": 'terraform {\n  backend "s3" {\n    dynamodb_table = "locks"\n  }\n}\n',
+            "table/x.tf": TABLE,
+        },
+    )
+    assert relevant(tmp_path) == (("cluster", "scaling", "table"), [])
 
 
 def test_a_directory_matters_if_a_module_that_it_calls_does(tmp_path: Path) -> None:
