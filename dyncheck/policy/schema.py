@@ -11,7 +11,7 @@ import msgspec
 
 from dyncheck.policy.documents import Document, PathStep
 from dyncheck.policy.shipped import schema_text
-from dyncheck.policy.suggest import did_you_mean
+from dyncheck.policy.suggest import did_you_mean, suggestions
 
 _TYPES: Final = {
     "string": "text",
@@ -32,11 +32,17 @@ _PATTERNS: Final = {
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """Something that the schema does not allow: a sentence, the path of the node, and the key there if it is one."""
+    """Something that the schema does not allow: a sentence, the path of the node, and the key there if it is one.
+
+    ``missing``: the field that is missing; ``meant``: the field that was probably meant by a key that is not known. A
+    field that is misspelt is not missing too.
+    """
 
     message: str
     steps: tuple[PathStep, ...]
     key: str | None = None
+    missing: str | None = None
+    meant: str | None = None
 
 
 def violations(document: Document, kind: OneOf["rule", "pack"]) -> list[Violation]:
@@ -44,7 +50,9 @@ def violations(document: Document, kind: OneOf["rule", "pack"]) -> list[Violatio
     found: list[Violation] = []
     for error in _validator(kind).iter_errors(document.root.plain()):
         found.extend(_sentences(error))
-    return sorted(found, key=lambda violation: [str(step) for step in violation.steps])
+    misspelt = {(violation.steps, violation.meant) for violation in found if violation.meant is not None}
+    kept = [violation for violation in found if (violation.steps, violation.missing) not in misspelt]
+    return sorted(kept, key=lambda violation: [str(step) for step in violation.steps])
 
 
 @cache
@@ -61,13 +69,18 @@ def _sentences(error: Any) -> list[Violation]:
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         wanted = next((key for key in missing if error.message.startswith(repr(key))), missing[0])
-        return [Violation(f"{_in(steps)}the field {wanted} is missing", steps)]
+        return [Violation(f"{_in(steps)}the field {wanted} is missing", steps, missing=wanted)]
     if error.validator == "dependentRequired":
         return [Violation(f"{_in(steps)}{_dependency(error)}", steps)]
     if error.validator == "additionalProperties" and error.validator_value is False:
         known = error.schema["properties"]
         return [
-            Violation(f"{_in(steps)}{key}: no such field{did_you_mean(key, known)}", steps, key)
+            Violation(
+                f"{_in(steps)}{key}: no such field{did_you_mean(key, known)}",
+                steps,
+                key,
+                meant=next(iter(suggestions(key, known, 1)), None),
+            )
             for key in error.instance
             if key not in known
         ]

@@ -10,7 +10,7 @@ def suggestions(written: str, known: Iterable[str], limit: int = 3) -> list[str]
     from difflib import get_close_matches
 
     by_fold = {name.casefold(): name for name in known}
-    return [by_fold[fold] for fold in get_close_matches(written.casefold()[:80], by_fold, n=limit, cutoff=0.6)]
+    return [by_fold[fold] for fold in get_close_matches(written.casefold()[:80], by_fold, n=limit, cutoff=0.55)]
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The probes of three-valued logic: what each expression must give where ``t.missing`` and some elements are unknown."""
+"""The probes of three-valued logic: what each expression gives where ``t.missing`` and some elements are unknown."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ ARITY = [
 ]
 
 TYPES = [
-    ("1 + 'a'", 2, "int + string: no such operation (1 + \"a\")"),
+    ("1 + 'a'", 2, 'int + string: no such operation (1 + "a")'),
     ("t.n + 1.5 == 1.0", 4, "int + double: write double(t.n)"),
     ("t.name == 3", 7, "a string and an int are never equal (t.name == 3)"),
     ("t.flag == 1", 7, "a bool and an int are never equal (t.flag == 1)"),
@@ -86,8 +86,8 @@ NULLS = [
     ("t.maybe > 1 && t.maybe != null", 2, "t.maybe may be null here: guard it with t.maybe != null && …"),
     ("t.title.startsWith('a')", 2, "t.title may be null here: guard it with t.title != null && …"),
     ("t.child.v == 1", 2, "t.child may be null here: guard it with t.child != null && …"),
-    ("t.tags['team'] == 'a'", 6, "t.tags[\"team\"] may not exist: guard it with \"team\" in t.tags && …"),
-    ("t.tags.team == 'a'", 7, "t.tags may lack \"team\": guard it with \"team\" in t.tags && …"),
+    ("t.tags['team'] == 'a'", 6, 't.tags["team"] may not exist: guard it with "team" in t.tags && …'),
+    ("t.tags.team == 'a'", 7, 't.tags may lack "team": guard it with "team" in t.tags && …'),
     ("arn(t.name).account == '1'", 0, "arn(t.name) may be null here: guard it with arn(t.name) != null && …"),
     ("t.maybe == null && t.maybe > 1", 21, "t.maybe may be null here: guard it with t.maybe != null && …"),
     ("t.l1.all(x, x.name.size() > 1)", 14, "x.name may be null here: guard it with x.name != null && …"),
