@@ -90,7 +90,9 @@ def enumerate_scenarios(
             if not any(_same(atom.equals, value) for value in values):
                 values.append(atom.equals)
     for subject, values in domains.items():
-        domains[subject] = list(closed[subject]) if subject in closed else [*values, _OTHER]
+        # Null is outside of every domain, and possible wherever it is asked about.
+        nulls = [value for value in values if value is None]
+        domains[subject] = [*closed[subject], *nulls] if subject in closed else [*values, _OTHER]
     total = 1
     for values in domains.values():
         total *= len(values)
