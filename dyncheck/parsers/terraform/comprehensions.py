@@ -11,7 +11,7 @@ from typing import Any
 
 from dyncheck.parsers.terraform.conditions import select
 from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_string
-from dyncheck.parsers.terraform.names import Budget, LocalScope, Scope
+from dyncheck.parsers.terraform.names import Budget, LocalScope, Scope, doubt_of
 from dyncheck.parsers.terraform.syntax import Expr, ForObject, ForTuple, Splat, TemplateFor
 from dyncheck.parsers.terraform.templates import join_parts
 from dyncheck.parsers.terraform.tfvalues import (
@@ -49,7 +49,7 @@ def for_tuple(expr: ForTuple, scope: Scope, evaluate: Evaluate) -> Any:
         because = _openness(collection)
         return OpenList(tuple(results), because) if because else results
 
-    return _over_collection(evaluate(expr.collection, scope), over, keyed=bool(expr.key))
+    return _over_collection(evaluate(expr.collection, scope), over, scope, keyed=bool(expr.key))
 
 
 def for_object(expr: ForObject, scope: Scope, evaluate: Evaluate) -> Any:
@@ -69,7 +69,7 @@ def for_object(expr: ForObject, scope: Scope, evaluate: Evaluate) -> Any:
                 return built.error
         return built.result(_openness(collection))
 
-    return _over_collection(evaluate(expr.collection, scope), over, keyed=bool(expr.key))
+    return _over_collection(evaluate(expr.collection, scope), over, scope, keyed=bool(expr.key))
 
 
 def for_text(expr: TemplateFor, scope: Scope, evaluate: Evaluate) -> Any:
@@ -84,7 +84,7 @@ def for_text(expr: TemplateFor, scope: Scope, evaluate: Evaluate) -> Any:
         because = _openness(collection)
         return Unknown(because | all_reasons(parts)) if because else join_parts(parts)
 
-    return _over_collection(evaluate(expr.collection, scope), over, keyed=bool(expr.key))
+    return _over_collection(evaluate(expr.collection, scope), over, scope, keyed=bool(expr.key))
 
 
 def splat(expr: Splat, scope: Scope, evaluate: Evaluate) -> Any:
@@ -115,11 +115,11 @@ def splat(expr: Splat, scope: Scope, evaluate: Evaluate) -> Any:
 # --- iteration ---------------------------------------------------------------------------------------------------
 
 
-def _over_collection(collection: Any, over: Callable[[Any], Any], *, keyed: bool) -> Any:
+def _over_collection(collection: Any, over: Callable[[Any], Any], scope: Scope, *, keyed: bool) -> Any:
     def known(value: Any) -> Any:
         value = force(value)
         if isinstance(value, Unknown):
-            return Unknown(value.because) if not isinstance(value, Invalid) else value
+            return _unknown_result(value, scope)
         if isinstance(value, list):
             if len(value) > MAX_ELEMENTS:
                 return TOO_LARGE
@@ -133,6 +133,15 @@ def _over_collection(collection: Any, over: Callable[[Any], Any], *, keyed: bool
         return invalid(f"cannot iterate over {kind_of(value)}")
 
     return map_arms(known, collection)
+
+
+def _unknown_result(collection: Unknown, scope: Scope) -> Unknown:
+    if isinstance(collection, Invalid):
+        return collection
+    doubt = doubt_of(scope)
+    if doubt is not None:
+        doubt.note((collection,))
+    return Unknown(collection.because)
 
 
 def _pairs(collection: Any) -> Iterable[tuple[Any, Any]]:
@@ -185,7 +194,12 @@ def _mask(presence: Any, value: Any, absent: Any = ABSENT) -> Any:
 
 
 def _present(condition: Expr | None, local: LocalScope, evaluate: Evaluate) -> Any:
-    return True if condition is None else to_bool(evaluate(condition, local))
+    if condition is None:
+        return True
+    present = to_bool(evaluate(condition, local))
+    if local.doubt is not None and isinstance(present, Unknown):
+        local.doubt.note((present,))
+    return present
 
 
 def _wording(condition: Expr | None, local: LocalScope) -> Callable[[], str]:

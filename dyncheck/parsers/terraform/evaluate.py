@@ -11,7 +11,7 @@ expression:``. What nests too deeply, or would grow too large, is Unknown becaus
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from dyncheck.parsers.terraform import functions
@@ -25,8 +25,8 @@ from dyncheck.parsers.terraform.conditions import (
     select,
 )
 from dyncheck.parsers.terraform.convert import to_string, whole
-from dyncheck.parsers.terraform.lookups import get_attribute, get_index
-from dyncheck.parsers.terraform.names import LocalScope, Scope
+from dyncheck.parsers.terraform.lookups import get_attribute, get_index, has_part
+from dyncheck.parsers.terraform.names import LocalScope, Scope, doubt_of
 from dyncheck.parsers.terraform.operators import ARITHMETIC, arithmetic, lift_pair, minus
 from dyncheck.parsers.terraform.syntax import (
     Binary,
@@ -61,6 +61,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     map_arms,
 )
 from dyncheck.parsers.terraform.unparse import unparse
+from dyncheck.values import Unknown, is_known
 
 __all__ = [
     "Invalid",
@@ -97,19 +98,29 @@ def _name(expr: Name, scope: Scope) -> Any:
 
 
 def _attribute(expr: GetAttr, scope: Scope) -> Any:
-    return get_attribute(_evaluate(expr.target, scope), expr.name)
+    target = _evaluate(expr.target, scope)
+    doubt = doubt_of(scope)
+    if doubt is not None and not has_part(target, expr.name):
+        doubt.note((target,))
+    return get_attribute(target, expr.name)
 
 
 def _index(expr: Index, scope: Scope) -> Any:
     target, key = _evaluate(expr.target, scope), _evaluate(expr.key, scope)
-    return get_index(target, key, strict=isinstance(scope, LocalScope) and scope.strict)
+    doubt = doubt_of(scope)
+    value = get_index(target, key, strict=doubt is not None)
+    if doubt is not None and isinstance(value, Unknown) and not (is_known(key) and has_part(target, key)):
+        doubt.note((target, key))
+    return value
 
 
 def _template(expr: Template, scope: Scope) -> Any:
     parts = expr.parts
     if len(parts) == 1 and type(parts[0]) not in (TemplateIf, TemplateFor):
         return _evaluate(parts[0], scope)
-    return _affordable(join_parts([_evaluate(part, scope) for part in parts]), scope)
+    values = [_evaluate(part, scope) for part in parts]
+    _doubt_unknown(values, scope)
+    return _affordable(join_parts(values), scope)
 
 
 def _template_if(expr: TemplateIf, scope: Scope) -> Any:
@@ -126,6 +137,7 @@ def _choose_arm(condition: Expr, if_true: Expr, if_false: Expr, scope: Scope) ->
         return _as_other_arm(_evaluate(if_true, scope), if_false)
     if decided is False or decided == "false":
         return _as_other_arm(_evaluate(if_false, scope), if_true)
+    _doubt_unknown((decided,), scope)
     return select(
         decided,
         _as_other_arm(_evaluate(if_true, scope), if_false),
@@ -153,6 +165,7 @@ def _wording(expr: Expr, scope: Scope) -> str:
 
 def _unary(expr: Unary, scope: Scope) -> Any:
     value = _evaluate(expr.operand, scope)
+    _doubt_unknown((value,), scope)
     if expr.operator == "-":
         return minus(value)
     return logical_not(value, lambda: _wording(expr.operand, scope))
@@ -161,19 +174,35 @@ def _unary(expr: Unary, scope: Scope) -> Any:
 def _binary(expr: Binary, scope: Scope) -> Any:
     operator = expr.operator
     left = _evaluate(expr.left, scope)
-    if operator == "&&":
-        return logical_and(left, lambda: _evaluate(expr.right, scope), lambda: _wording(expr, scope))
-    if operator == "||":
-        return logical_or(left, lambda: _evaluate(expr.right, scope), lambda: _wording(expr, scope))
+    if operator in ("&&", "||"):
+        return _logical(operator, left, expr, scope)
     right = _evaluate(expr.right, scope)
     if operator == "==":
         return equals(left, right, lambda: _wording(expr, scope))
     if operator == "!=":
         equal = equals(left, right, lambda: _wording(expr, scope))
         return logical_not(equal, lambda: _wording(expr, scope))
+    _doubt_unknown((left, right), scope)
     if operator in ARITHMETIC:
         return arithmetic(operator, left, right)
     return lift_pair(lambda a, b: compare(operator, a, b, lambda: _wording(expr, scope)), left, right)
+
+
+def _logical(operator: str, left: Any, expr: Binary, scope: Scope) -> Any:
+    def right() -> Any:
+        value = _evaluate(expr.right, scope)
+        _doubt_unknown((left, value), scope)
+        return value
+
+    combine = logical_and if operator == "&&" else logical_or
+    return combine(left, right, lambda: _wording(expr, scope))
+
+
+def _doubt_unknown(operands: Sequence[Any], scope: Scope) -> None:
+    """Operands that may turn out null, or of a wrong type, may be errors."""
+    doubt = doubt_of(scope)
+    if doubt is not None and any(isinstance(operand, Unknown) for operand in operands):
+        doubt.note(operands)
 
 
 def _tuple(expr: TupleCons, scope: Scope) -> Any:
@@ -204,8 +233,8 @@ def _undecided_object(items: dict[str, Any], expr: ObjectCons, position: int, sc
 
 
 def _whole(collection: Any, scope: Scope) -> Any:
-    """The collection; in a strict scope an error inside it instead."""
-    if isinstance(scope, LocalScope) and scope.strict:
+    """The collection; inside ``try`` and ``can`` an error that it holds instead."""
+    if doubt_of(scope) is not None:
         error = find_error(collection)
         return collection if error is None else error
     return collection

@@ -11,6 +11,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     MAX_SYMBOL,
     Invalid,
     LazyObject,
+    OpenMap,
     TerraformSet,
     all_reasons,
     invalid,
@@ -84,6 +85,15 @@ def get_index(target: Any, key: Any, *, strict: bool = False) -> Any:
             _entry(target.get(name, ABSENT), name) if isinstance(name, str) else invalid("a string is required as key")
         )
     return invalid(f"{kind_of(target)} has no index")
+
+
+def has_part(target: Any, key: Any) -> bool:
+    """Whether a part is there for sure, or shows as an error where it is not."""
+    if type(target) is Choice:
+        return has_part(target.if_true, key) and has_part(target.if_false, key)
+    if isinstance(target, OpenMap):
+        return key in target.items and not may_be_absent(target.items[key])
+    return isinstance(target, Invalid) or not isinstance(target, (Unknown, OpenList))
 
 
 def candidates(entries: dict[str, Any], key: Unknown, missing: Any) -> Any:

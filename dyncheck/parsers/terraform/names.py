@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
 from dyncheck.parsers.terraform.syntax import Expr
+from dyncheck.parsers.terraform.tfvalues import all_reasons
 from dyncheck.parsers.terraform.treefiles import TreeFiles
 from dyncheck.parsers.terraform.unparse import unparse
 
@@ -46,15 +47,33 @@ class Budget:
         return type(text) is not str or self.spend(len(text) // _TEXT_PER_STEP)
 
 
+class Doubt:
+    """What is not known and may have been an error, to the ``try`` or ``can`` that would catch it."""
+
+    __slots__ = ("because",)
+
+    def __init__(self) -> None:
+        self.because: frozenset[str] = frozenset()
+
+    def note(self, values: Iterable[Any]) -> None:
+        """Something may have been an error for the reasons of the values."""
+        self.because |= all_reasons(values)
+
+
+def doubt_of(scope: Scope) -> Doubt | None:
+    """The doubt of the ``try`` or ``can`` around an expression."""
+    return scope.doubt if isinstance(scope, LocalScope) else None
+
+
 class LocalScope:
     """A scope with further names: the variables of a ``for``, of a ``dynamic`` block, of a template.
 
     ``context`` tells the iterations of a loop apart, for conditions that have nothing but their text. Where a scope is
-    ``strict`` (inside ``try`` and ``can``) an error in an element is an error of the whole collection, as it is to
+    has a ``doubt`` (inside ``try`` and ``can``) an error in an element is an error of the whole collection, as it is to
     Terraform; elsewhere the other elements stay known.
     """
 
-    __slots__ = ("_names", "_outer", "budget", "context", "files", "strict")
+    __slots__ = ("_names", "_outer", "budget", "context", "doubt", "files")
 
     def __init__(
         self,
@@ -62,8 +81,7 @@ class LocalScope:
         names: Mapping[str, Any],
         context: str | None = None,
         budget: Budget | None = None,
-        *,
-        strict: bool = False,
+        doubt: Doubt | None = None,
     ) -> None:
         inherited = outer if isinstance(outer, LocalScope) else None
         self._outer = outer
@@ -72,7 +90,7 @@ class LocalScope:
         self.context: str = context if context is not None else inherited.context if inherited else ""
         self.budget: Budget = budget or (inherited.budget if inherited else Budget())
 
-        self.strict: bool = strict or (inherited is not None and inherited.strict)
+        self.doubt: Doubt | None = doubt or (inherited.doubt if inherited else None)
 
     def wording(self, expr: Expr) -> str:
         """The text of a condition here, told apart from the same text in another iteration."""

@@ -25,6 +25,9 @@ MAX_TEXT: Final = 1 << 18
 MAX_SYMBOL: Final = 400
 """A symbol longer than this many characters is dropped: the value loses its identity, never its reasons."""
 
+INVALID: Final = "invalid expression: "
+"""How the reason of every error begins."""
+
 TOO_LARGE: Final = Unknown(frozenset({"expression too large"}))
 """The answer to what would need too much time, memory or nesting."""
 
@@ -38,7 +41,7 @@ class Invalid(Unknown, frozen=True):
 
 def invalid(message: str) -> Invalid:
     """An error in an expression, worded for the user."""
-    return Invalid(frozenset({f"invalid expression: {message}"}))
+    return Invalid(frozenset({INVALID + message}))
 
 
 class LazyObject(ABC):
@@ -115,9 +118,15 @@ def same_kind(template: list[Any], items: Iterable[Any]) -> list[Any]:
 
 
 def pick(condition: Condition, if_true: Any, if_false: Any) -> Any:
-    """A choice; the arm itself where both arms are the same value, known or unknown."""
-    if isinstance(if_true, Unknown) and if_true == if_false and if_true.symbol is not None:
-        return if_true
+    """A choice; the arm itself where both arms are the same value, known or unknown.
+
+    Two unknown values without identity are one: nothing could be said of either.
+    """
+    if isinstance(if_true, Unknown) and isinstance(if_false, Unknown):
+        if if_true == if_false and (if_true.symbol is not None or isinstance(if_true, Invalid)):
+            return if_true
+        if if_true.symbol is None and if_false.symbol is None and type(if_true) is type(if_false) is Unknown:
+            return Unknown(condition.because | if_true.because | if_false.because)
     return choose(condition, if_true, if_false)
 
 

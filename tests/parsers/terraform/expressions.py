@@ -1,4 +1,4 @@
-"""Evaluates expressions as text, with variables that are known, or unknown with the symbol that Terraform code gives."""
+"""Evaluates expressions given as text, with variables that are known, or unknown as Terraform code has them."""
 
 from __future__ import annotations
 

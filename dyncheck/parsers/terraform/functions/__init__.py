@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-from dyncheck.parsers.terraform.functions.calling import Function, apply
-from dyncheck.parsers.terraform.names import Scope
+from dyncheck.parsers.terraform.functions.calling import Function, apply, may_refuse
+from dyncheck.parsers.terraform.names import Scope, doubt_of
 from dyncheck.parsers.terraform.syntax import Call, Expr
 from dyncheck.parsers.terraform.tfvalues import Invalid, force, invalid, map_arms
 from dyncheck.values import Choice, OpenList, Unknown, unknown
@@ -71,6 +71,9 @@ def call(expr: Call, scope: Scope, evaluate: Callable[[Expr, Scope], Any]) -> An
     if function.lazy is not None:
         return function.lazy(expr.arguments, scope, evaluate)
     arguments = [evaluate(argument, scope) for argument in expr.arguments]
+    doubt = doubt_of(scope)
+    if doubt is not None and may_refuse(function, arguments):
+        doubt.note(arguments)
     if not expr.expand:
         return apply(name, function, arguments, scope.files)
     return _expanded(name, function, arguments[:-1], arguments[-1], scope)

@@ -27,6 +27,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     all_reasons,
     assume_inside,
     invalid,
+    is_decided,
     may_be_absent,
     pick,
     unknown_call,
@@ -88,6 +89,17 @@ def apply(name: str, function: Function, arguments: list[Any], files: TreeFiles,
     if open_ended:
         return Unknown(all_reasons(arguments))
     return _split(name, function, arguments, files, 0)
+
+
+def may_refuse(function: Function, arguments: list[Any]) -> bool:
+    """Whether a function may find an error in what is not known of its arguments."""
+    if function.needs is WHOLE:
+        return not all(is_decided(argument) for argument in arguments)
+    return any(
+        isinstance(argument, (Unknown, Choice, OpenList, OpenMap))
+        or (isinstance(argument, list) and any(may_be_absent(item) for item in argument))
+        for argument in arguments
+    )
 
 
 def _split(name: str, function: Function, arguments: list[Any], files: TreeFiles, depth: int) -> Any:

@@ -7,21 +7,16 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import to_string
 from dyncheck.parsers.terraform.functions.calling import Function
-from dyncheck.parsers.terraform.names import LocalScope, Scope
-from dyncheck.parsers.terraform.syntax import Binary, Expr, GetAttr, Index, Literal, Name, ObjectCons, Splat, TupleCons
+from dyncheck.parsers.terraform.names import Doubt, LocalScope, Scope
+from dyncheck.parsers.terraform.syntax import Expr
 from dyncheck.parsers.terraform.tfvalues import (
     Invalid,
-    LazyObject,
-    OpenMap,
     all_reasons,
     call_symbol,
     find_error,
     force,
     invalid,
-    is_decided,
     map_arms,
-    may_be_absent,
-    unknown_call,
 )
 from dyncheck.parsers.terraform.treefiles import TreeFiles
 from dyncheck.values import Choice, Unknown
@@ -35,78 +30,32 @@ _DEPTH_NAME: Final = "\0template"
 def _try(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
     if not arguments:
         return invalid("try: at least one argument is required")
-    strict = LocalScope(scope, {}, strict=True)
-    first, rest = arguments[0], arguments[1:]
-    value = evaluate(first, strict)
-    if is_decided(value):
-        return value
-    certain = shows_errors(first, strict, evaluate)
+    doubt = Doubt()
+    value = evaluate(arguments[0], LocalScope(scope, {}, doubt=doubt))
+    rest = arguments[1:]
 
     def settled(arm: Any) -> Any:
-        if find_error(arm) is not None:
-            return _try(rest, scope, evaluate) if rest else arm
+        if rest and find_error(arm) is not None:
+            return _try(rest, scope, evaluate)
         return arm
 
-    if certain or type(value) is Invalid:
+    if not doubt.because or type(value) is Invalid:
         return map_arms(settled, value)
-    # What is not known may be an error, and the next argument in its place.
+    # What is not known may be an error, and the next argument stand in its place.
     other = _try(rest, scope, evaluate) if rest else value
     if isinstance(value, Unknown) and value.symbol is not None and other == value:
         return value
-    return Unknown(all_reasons((value,)), call_symbol("try", (value, other)))
+    return Unknown(doubt.because, call_symbol("try", (value, other)))
 
 
 def _can(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
     if len(arguments) != 1:
         return invalid("can: one argument is required")
-    strict = LocalScope(scope, {}, strict=True)
-    value = evaluate(arguments[0], strict)
-    if not is_decided(value) and type(value) is not Invalid and not shows_errors(arguments[0], strict, evaluate):
-        return unknown_call("can", (value,))
+    doubt = Doubt()
+    value = evaluate(arguments[0], LocalScope(scope, {}, doubt=doubt))
+    if doubt.because and type(value) is not Invalid:
+        return Unknown(doubt.because, call_symbol("can", (value,)))
     return map_arms(lambda arm: find_error(arm) is None, value)
-
-
-def shows_errors(expr: Expr, scope: Scope, evaluate: Evaluate) -> bool:
-    """Whether an expression of which something is unknown has a value for sure, or shows in it where it has none.
-
-    True for what asks for parts that are there, and builds collections of such. A part of something unknown may not
-    be there; a function of something unknown may refuse it.
-    """
-    if isinstance(expr, (Name, Literal)):
-        return True
-    if isinstance(expr, GetAttr):
-        return _is_there(expr.target, expr.name, scope, evaluate)
-    if isinstance(expr, Index):
-        key = to_string(evaluate(expr.key, scope))
-        if isinstance(key, str):
-            return _is_there(expr.target, key, scope, evaluate)
-        # An undecided key into a known map gives a choice, in which a missing key is an error.
-        return shows_errors(expr.key, scope, evaluate) and type(evaluate(expr, scope)) is Choice
-    if isinstance(expr, TupleCons):
-        return all(shows_errors(item, scope, evaluate) for item in expr.items)
-    if isinstance(expr, ObjectCons):
-        return all(isinstance(item.key, Literal) and shows_errors(item.value, scope, evaluate) for item in expr.items)
-    if isinstance(expr, Binary) and expr.operator in ("==", "!="):
-        return shows_errors(expr.left, scope, evaluate) and shows_errors(expr.right, scope, evaluate)
-    if isinstance(expr, Splat):
-        items = evaluate(expr.target, scope)
-        return isinstance(items, list) and all(
-            shows_errors(expr.each, LocalScope(scope, {"*": item}, strict=True), evaluate) for item in items
-        )
-    return False
-
-
-def _is_there(target: Expr, key: str, scope: Scope, evaluate: Evaluate) -> bool:
-    value = evaluate(target, scope)
-    return _has_part(value, key) and (is_decided(value) or shows_errors(target, scope, evaluate))
-
-
-def _has_part(target: Any, key: str) -> bool:
-    if type(target) is Choice:
-        return _has_part(target.if_true, key) and _has_part(target.if_false, key)
-    if isinstance(target, OpenMap):
-        return key in target.items and not may_be_absent(target.items[key])
-    return type(target) is Invalid or isinstance(target, (dict, list, LazyObject))
 
 
 class _TemplateScope:
