@@ -10,7 +10,9 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from dyncheck.parsers.terraform.body import evaluated
 from dyncheck.parsers.terraform.policy_documents import policy_document
+from dyncheck.parsers.terraform.syntax import Call, ObjectCons
 from dyncheck.values import Unknown, lift, unknown
 
 if TYPE_CHECKING:
@@ -118,6 +120,15 @@ def _local_file(data: DataObject, name: str) -> Any:
     return lift(data.module.scope.files.read, data.body.value("filename"))
 
 
+def _template(data: DataObject, name: str) -> Any:
+    """A template of the provider ``template``: what ``templatestring`` makes of its text and variables."""
+    template = data.body.expression("template")
+    if name != "rendered" or template is None:
+        return None
+    variables = data.body.expression("vars") or ObjectCons(())
+    return evaluated(Call("templatestring", (template, variables)), data.body.scope)
+
+
 DATA_SOURCES: Final[dict[str, Handler]] = {
     "aws_caller_identity": _caller_identity,
     "aws_region": _region,
@@ -127,4 +138,5 @@ DATA_SOURCES: Final[dict[str, Handler]] = {
     "aws_dynamodb_table": _table,
     "aws_iam_policy_document": _policy_document,
     "local_file": _local_file,
+    "template_file": _template,
 }

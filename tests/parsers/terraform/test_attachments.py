@@ -306,3 +306,22 @@ def test_an_arn_written_by_hand_means_the_table_of_that_name(tmp_path: Path) -> 
     }
     """
     assert setting(tmp_path, text, "tags") == {"Owner": "shop"}
+
+
+def test_templates_and_files_looked_up_by_data_sources_are_read(tmp_path: Path) -> None:
+    text = """
+    data "template_file" "name" {
+      template = "$${service}-orders"
+      vars     = { service = "shop" }
+    }
+    data "local_file" "key" {
+      filename = "${path.module}/key.txt"
+    }
+    resource "aws_dynamodb_table" "named" {
+      name     = data.template_file.name.rendered
+      hash_key = data.local_file.key.content
+    }
+    """
+    (tmp_path / "key.txt").write_text("pk")
+    found = scanned(tmp_path, text).tables["aws_dynamodb_table.named"]
+    assert (found.name, shown(found.key_schema)) == ("shop-orders", [{"attribute_name": "pk", "key_type": "HASH"}])
