@@ -65,11 +65,14 @@ class Documents:
         return found
 
     def _read(self, path: str) -> Document | Problem:
-        text = read_source(self._root, path)
+        notes: list[Problem] = []
+        text = read_source(self._root, path, notes=notes)
         if isinstance(text, Problem):
             return text
         try:
-            return read_document(text, path)
+            document = read_document(text, path)
+            document.problems += notes
+            return document
         except ParseError as error:
             if is_text_template(text):
                 self._text_templates.add(path)

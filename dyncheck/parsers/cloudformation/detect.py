@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +20,11 @@ _OVERLAP: Final = 64
 _TEXT_TEMPLATE: Final = re.compile(r"\{%|\{\{(?!\s*resolve:)|<%")
 
 
-def relevant(root: Path, paths: Iterable[str]) -> list[str]:
-    """Those of the paths that hold DynamoDB or DAX resources, and those that lead to such, in the given order."""
+def relevant(root: Path, paths: Iterable[str], named: Container[str] = ()) -> list[str]:
+    """Those of the paths that hold DynamoDB or DAX resources, and those that lead to such, in the given order.
+
+    A file that is ``named`` may lead to files that are not among the paths, so it is enough that it leads anywhere.
+    """
     ordered = list(paths)
     found: set[str] = set()
     leading: dict[str, bytes] = {}
@@ -31,6 +34,7 @@ def relevant(root: Path, paths: Iterable[str]) -> list[str]:
             found.add(path)
         elif any(lead in data for lead in _LEADS):
             leading[path] = data
+    found.update(path for path in leading if path in named)
     names = {os.path.basename(path).encode() for path in found}
     while names and leading:
         reached = {path for path, data in leading.items() if any(name in data for name in names)}

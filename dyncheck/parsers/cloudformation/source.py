@@ -46,7 +46,7 @@ class TemplateSource:
 
     def collect(self) -> Iterator[Collected]:
         """The resources of every template, and the problems met on the way, template by template."""
-        candidates = set(relevant(self._root, self._file_set.templates))
+        candidates = set(relevant(self._root, self._file_set.templates, self._file_set.named))
         documents: dict[str, Document] = {}
         for path in self._file_set.templates:
             if path in candidates:

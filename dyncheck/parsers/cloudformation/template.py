@@ -203,12 +203,12 @@ class Template:
             return self._truths[name]
         found = self.section("Conditions").get(name)
         if found is None:
-            return Condition.opaque(name, {f"condition {name} (not declared)"})
+            return Condition.opaque(f"{self.prefix}{name}", {f"condition {self.prefix}{name} (not declared)"})
         document, item = found
         if name in self._deciding:
             cycle = " → ".join([*self._deciding[self._deciding.index(name) :], name])
             self.context.problem(document.path, item.entry.key, f"circular condition: {cycle}")
-            return Condition.opaque(name, {f"condition {name} (circular)"})
+            return Condition.opaque(f"{self.prefix}{name}", {f"condition {self.prefix}{name} (circular)"})
         self._deciding.append(name)
         try:
             with self.reading(document):
@@ -216,7 +216,7 @@ class Template:
         finally:
             self._deciding.pop()
         if isinstance(truth, Condition):
-            truth = msgspec.structs.replace(truth, text=name)
+            truth = msgspec.structs.replace(truth, text=f"{self.prefix}{name}")
         self._truths[name] = truth
         return truth
 

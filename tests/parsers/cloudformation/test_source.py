@@ -117,6 +117,24 @@ def test_a_nested_template_alone_is_a_stack_of_its_own(tmp_path: Path) -> None:
     assert (found.stack, found.address, found.deletion_protection_enabled) == ("inner.yaml", "T", True)
 
 
+def test_a_named_template_is_read_with_the_stacks_that_it_nests(tmp_path: Path) -> None:
+    (tmp_path / "outer.yaml").write_text(NESTING.format(url="inner.yaml"))
+    (tmp_path / "inner.yaml").write_text(INNER)
+    assert addresses(collect(tmp_path, "outer.yaml")) == ["outer.yaml:Inner/T"]
+
+
+def test_conditions_of_a_nested_template_are_named_after_its_stack(tmp_path: Path) -> None:
+    (tmp_path / "outer.yaml").write_text(NESTING.format(url="inner.yaml"))
+    conditions = "Conditions: {Guarded: !Equals [!Ref Protect, x]}\n"
+    (tmp_path / "inner.yaml").write_text(INNER + "      TableClass: !If [Guarded, a, b]\n" + conditions)
+    assert collect(tmp_path)[0].table_class.condition.text == "Inner/Guarded"
+
+
+def test_bytes_that_are_not_utf_8_are_noted(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_bytes(TABLE.encode() + b"# gr\xfc\xdfe\n")
+    assert notes(collect(tmp_path)) == [("note", "t.yaml:7:5: not UTF-8: read as Latin-1")]
+
+
 def test_a_nested_template_in_a_bucket_is_not_looked_for(tmp_path: Path) -> None:
     (tmp_path / "outer.yaml").write_text(NESTING.format(url="https://bucket/inner.yaml"))
     (tmp_path / "inner.yaml").write_text(INNER)
