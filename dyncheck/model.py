@@ -109,6 +109,20 @@ class ContributorInsights(Located, frozen=True):
     mode: Value[str | None] = None
 
 
+class Usage(msgspec.Struct, frozen=True):
+    """Observed use in a window of ``days``; units are capacity units per second. None where nothing was observed."""
+
+    days: Value[int | None] = None
+    read_units_average: Value[float | None] = None
+    read_units_maximum: Value[float | None] = None
+    write_units_average: Value[float | None] = None
+    write_units_maximum: Value[float | None] = None
+    read_throttle_events: Value[int | None] = None
+    write_throttle_events: Value[int | None] = None
+    table_size_bytes: Value[int | None] = None
+    item_count: Value[int | None] = None
+
+
 class GlobalSecondaryIndex(Located, frozen=True):
     """A global secondary index; keys may have several HASH and several RANGE attributes."""
 
@@ -120,6 +134,7 @@ class GlobalSecondaryIndex(Located, frozen=True):
     warm_throughput: WarmThroughput = WarmThroughput()
     autoscaling: Autoscaling = Autoscaling()
     contributor_insights: Value[ContributorInsights] = ContributorInsights()
+    usage: Value[Usage | None] = None
 
 
 class LocalSecondaryIndex(Located, frozen=True):
@@ -292,18 +307,10 @@ class TableItem(Located, frozen=True):
     secrets: ListValue[Value[str]] = ()
 
 
-class Usage(msgspec.Struct, frozen=True):
-    """Observed use in a window of ``days``; units are capacity units per second. None where nothing was observed."""
+class RecoveryPoints(msgspec.Struct, frozen=True):
+    """The backups of a table that exist, of any kind; None where there are none. Age in whole days, when looked at."""
 
-    days: Value[int | None] = None
-    read_units_average: Value[float | None] = None
-    read_units_maximum: Value[float | None] = None
-    write_units_average: Value[float | None] = None
-    write_units_maximum: Value[float | None] = None
-    read_throttle_events: Value[int | None] = None
-    write_throttle_events: Value[int | None] = None
-    table_size_bytes: Value[int | None] = None
-    item_count: Value[int | None] = None
+    newest_age_days: Value[int | None] = None
 
 
 class Table(Located, frozen=True, tag="table"):
@@ -313,6 +320,7 @@ class Table(Located, frozen=True, tag="table"):
     ``stack``: the root module's directory or the template's path, relative to the repository root; "" when live.
     ``presence``: whether the table exists at all: True, a Choice over a condition, or Unknown (an unknown count).
     ``billing_mode_written``: whether the source states the billing mode itself.
+    ``recovery_points`` and ``usage``: None where nobody looked, as in every declaration.
     """
 
     address: str
@@ -355,6 +363,7 @@ class Table(Located, frozen=True, tag="table"):
     backup_plans: ListValue[BackupPlan] = ()
     alarms: ListValue[Alarm] = ()
     items: ListValue[TableItem] = ()
+    recovery_points: Value[RecoveryPoints | None] = None
     usage: Value[Usage | None] = None
 
     def header(self) -> Location | None:

@@ -55,6 +55,9 @@ OF_ONE_SOURCE: Final[dict[str, tuple[Source, str]]] = {
 LIVE: Final[dict[str, str]] = {
     "Table.status": "what AWS says of a table that exists",
     "Table.usage": "observed, not declared",
+    "Table.recovery_points": "observed, not declared",
+    "RecoveryPoints.newest_age_days": "observed, not declared",
+    "GlobalSecondaryIndex.usage": "observed, not declared",
     "Encryption.status": "what AWS says of a table that exists",
     "KmsKey.key_state": "what AWS says of a key that exists",
 }
