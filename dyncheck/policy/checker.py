@@ -15,7 +15,7 @@ import msgspec
 from dyncheck.policy.functions import FUNCTIONS, Function, Shape
 from dyncheck.policy.limits import MAX_LIST_LEVELS
 from dyncheck.policy.parser import MACROS
-from dyncheck.policy.patterns import PatternError, compile_glob, compile_pattern
+from dyncheck.policy.program import pattern_problem
 from dyncheck.policy.suggest import did_you_mean
 from dyncheck.policy.syntax import (
     Binary,
@@ -321,13 +321,10 @@ class _Checker:
         self._refuse_null(node, found, f"{function}()")
         if not _has_shape(found, shape):
             raise ExpressionError(f"{function} takes {_ARTICLES[shape]}, this is {_described(found)}", node.at)
-        if isinstance(node, Literal) and isinstance(node.value, str) and shape in ("pattern", "glob"):
-            try:
-                (compile_pattern if shape == "pattern" else compile_glob)(node.value)
-            except PatternError as error:
-                raise ExpressionError(
-                    f"the pattern {node.value[:40]!r}, character {error.at + 1}: {error.message}", node.at
-                ) from None
+        if isinstance(node, Literal) and shape in ("pattern", "glob"):
+            problem = pattern_problem(function, node.value)
+            if problem is not None:
+                raise ExpressionError(problem, node.at)
         return found
 
     def _macro(self, node: Macro, names: dict[str, Type], facts: Facts) -> Type:

@@ -51,3 +51,6 @@ MAX_YAML_DEPTH: Final = 20
 
 MAX_FILES: Final = 5_000
 """Rule files in one directory."""
+
+MAX_PACKS: Final = 20
+"""Packs that extend each other in a row."""

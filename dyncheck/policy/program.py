@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Union
 
 import msgspec
 
+from dyncheck.policy.functions import PATTERN_COMPILERS
+from dyncheck.policy.patterns import PatternError
 from dyncheck.policy.rule import Rule
-from dyncheck.policy.syntax import Expression, Macro, Name, Select, children
+from dyncheck.policy.syntax import Call, Expression, Macro, Name, Select, children
 
 MessagePart = Union[str, Expression]
 """Text, or the expression of a hole."""
@@ -71,3 +74,30 @@ def mentions(node: Expression | None, name: str | None) -> bool:
             return True
         pending.extend(children(current))
     return False
+
+
+def pattern_params(checks: Iterable[CheckProgram]) -> dict[str, str]:
+    """The parameters that are patterns, with the function that takes them (``matches`` or ``glob``)."""
+    found: dict[str, str] = {}
+    for check in checks:
+        holes = (part for part in check.message if not isinstance(part, str))
+        pending = [node for node in (check.when, check.each, check.check, *holes) if node is not None]
+        while pending:
+            node = pending.pop()
+            pending.extend(children(node))
+            if isinstance(node, Call) and node.function in PATTERN_COMPILERS:
+                pattern = node.arguments[1]
+                if isinstance(pattern, Select) and pattern.operand == Name("params", pattern.operand.at):
+                    found[pattern.field] = node.function
+    return found
+
+
+def pattern_problem(function: str | None, value: object) -> str | None:
+    """What is wrong with a pattern for ``matches`` or ``glob``; None when nothing is, or it is no pattern."""
+    if function is None or not isinstance(value, str):
+        return None
+    try:
+        PATTERN_COMPILERS[function](value)
+    except PatternError as error:
+        return f"the pattern {value[:40]!r}, character {error.at + 1}: {error.message}"
+    return None

@@ -8,8 +8,10 @@ from typing import Any, Final, get_args
 
 from dyncheck.errors import ConfigError
 from dyncheck.policy.compiled import CompiledRule
+from dyncheck.policy.limits import MAX_PACKS
 from dyncheck.policy.packs import Pack
 from dyncheck.policy.patterns import PatternError, compile_glob
+from dyncheck.policy.program import pattern_params, pattern_problem
 from dyncheck.policy.rule import Severity
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.policy.suggest import did_you_mean, suggestions
@@ -120,12 +122,24 @@ def _no_such_rule(ruleset: RuleSet, token: str, where: str) -> ConfigError:
     return ConfigError(f"{token}: no rule, category or tag has this name{hint}", pointer=where)
 
 
-def _lineage(ruleset: RuleSet, name: str, seen: tuple[str, ...] = ()) -> list[Pack]:
-    """A pack behind those that it extends."""
+def _lineage(ruleset: RuleSet, name: str) -> list[Pack]:
+    """A pack behind those that it extends, each once."""
+    found: dict[str, Pack] = {}
+    _collect(ruleset, name, (), found)
+    return list(found.values())
+
+
+def _collect(ruleset: RuleSet, name: str, behind: tuple[str, ...], found: dict[str, Pack]) -> None:
     pack = _find_pack(ruleset, name)
-    if pack.name in seen:
-        raise ConfigError(f"packs extend each other in a circle: {' → '.join((*seen, pack.name))}", pointer=pack.path)
-    return [*(older for base in pack.extends for older in _lineage(ruleset, base, (*seen, pack.name))), pack]
+    if pack.name in behind:
+        raise ConfigError(f"packs extend each other in a circle: {' → '.join((*behind, pack.name))}", pointer=pack.path)
+    if pack.name in found:
+        return
+    if len(behind) >= MAX_PACKS:
+        raise ConfigError(f"more than {MAX_PACKS} packs extend each other", pointer=pack.path)
+    for base in pack.extends:
+        _collect(ruleset, base, (*behind, pack.name), found)
+    found[pack.name] = pack
 
 
 def _find_pack(ruleset: RuleSet, name: str) -> Pack:
@@ -173,6 +187,7 @@ def _checked(ruleset: RuleSet, given: Mapping[str, Mapping[str, Any]], where: st
         rule_id = _rule_id(ruleset, name, where)
         rule = ruleset.find(rule_id)
         defaults = {} if rule is None else {key: param.default for key, param in rule.rule.params.items()}
+        patterns = {} if rule is None else pattern_params(rule.program.checks)
         for key, value in values.items():
             if key not in defaults:
                 hint = did_you_mean(key, defaults) or (
@@ -184,6 +199,9 @@ def _checked(ruleset: RuleSet, given: Mapping[str, Mapping[str, Any]], where: st
                     f"{rule_id}: the parameter {key} must be {described(defaults[key])}, not {described(value)}",
                     pointer=where,
                 )
+            problem = pattern_problem(patterns.get(key), value)
+            if problem is not None:
+                raise ConfigError(f"{rule_id}: the parameter {key}: {problem}", pointer=where)
         checked[rule_id] = dict(values)
     return checked
 
@@ -208,6 +226,7 @@ def fits(value: Any, default: Any) -> bool:
 def described(value: Any) -> str:
     """What a parameter's value is, in words."""
     if isinstance(value, (list, tuple)):
-        return f"a list of {described(value[0]).split(' ', 1)[-1]}s" if value else "a list"
+        kinds = {described(item).split(" ", 1)[-1] for item in value}
+        return "a list of several types" if len(kinds) > 1 else f"a list of {kinds.pop()}s" if kinds else "a list"
     names = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", dict: "a mapping"}
     return "null" if value is None else names.get(type(value), type(value).__name__)

@@ -15,7 +15,14 @@ from dyncheck.policy.limits import MAX_FILE_BYTES, MAX_FILES
 from dyncheck.policy.messages import message_parts
 from dyncheck.policy.packs import Pack
 from dyncheck.policy.parser import RESERVED, parse
-from dyncheck.policy.program import CheckProgram, RuleProgram, base_of, fields_read
+from dyncheck.policy.program import (
+    CheckProgram,
+    RuleProgram,
+    base_of,
+    fields_read,
+    pattern_params,
+    pattern_problem,
+)
 from dyncheck.policy.rule import Rule
 from dyncheck.policy.selection import described, fits
 from dyncheck.policy.shipped import Bundle
@@ -147,6 +154,7 @@ def check_rule(document: Document, *, validated: bool = False) -> tuple[RuleProg
     checks = tuple(compiler.check(steps) for steps in [(), *((("also", index)) for index in range(len(rule.also)))])
     program = RuleProgram(rule=rule, path=document.path, checks=tuple(check for check in checks if check is not None))
     compiler.examples(rule)
+    compiler.patterns(rule, program)
     errors = sorted(compiler.errors, key=lambda error: (error.line, error.column))
     return (None if errors else program), errors
 
@@ -179,6 +187,13 @@ class _RuleCompiler:
                 self._complain("the elements of a list must be of one type", ("params", name, "default"))
             else:
                 self._params[name] = found
+
+    def patterns(self, rule: Rule, program: RuleProgram) -> None:
+        """Check the defaults of parameters that are patterns."""
+        for name, function in pattern_params(program.checks).items():
+            problem = pattern_problem(function, rule.params[name].default)
+            if problem is not None:
+                self._complain(problem, ("params", name, "default"))
 
     def _complain(self, message: str, steps: tuple[PathStep, ...]) -> None:
         self.errors.append(self._document.error(message, steps))
