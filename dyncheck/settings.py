@@ -14,7 +14,7 @@ import msgspec
 from dyncheck.errors import ConfigError
 
 FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
-Framework = Literal["terraform", "cloudformation"]
+Framework = Literal["terraform", "cloudformation", "live"]
 Color = Literal["auto", "always", "never"]
 
 DEFAULT = "default"
@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``ignore`` choose rules; ``rules`` are directories with further rules. ``variables`` and ``var_files`` are
     Terraform's, ``parameter_files`` CloudFormation's; ``region`` is where resources are whose source names none.
     ``source``: the directory of the root module that a plan was made from, when it is not the plan's own.
-    ``frameworks``: the kinds of input to read, empty for all. ``jobs``: the most processes to use.
+    ``frameworks``: the kinds of input to read, empty for all.
     ``verbosity``: 0 is normal, -1 shows the summary only, -2 nothing, 1 more.
     """
 
@@ -56,7 +56,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     source: str | None = None
     region: str | None = None
     frameworks: tuple[Framework, ...] = ()
-    jobs: int | None = None
     cache: bool = True
     verbosity: int = 0
     color: Color = "auto"

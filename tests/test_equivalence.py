@@ -89,7 +89,7 @@ ONE_SIDED_RULES: Final[dict[str, str]] = {
 
 
 def settings(**changes: Any) -> Settings:
-    return Settings(cache=False, jobs=1, region=REGION, **changes)
+    return Settings(cache=False, region=REGION, **changes)
 
 
 @cache

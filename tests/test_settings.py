@@ -21,7 +21,7 @@ def test_the_later_layer_wins_and_is_remembered_as_the_origin() -> None:
         ]
     )
     assert settings == Settings(fail_on="low", strict=True)
-    assert (origins["fail_on"], origins["strict"], origins["jobs"]) == ("--fail-on", "DYNCHECK_STRICT", DEFAULT)
+    assert (origins["fail_on"], origins["strict"], origins["region"]) == ("--fail-on", "DYNCHECK_STRICT", DEFAULT)
 
 
 def test_lists_are_replaced_and_mappings_are_merged() -> None:
@@ -39,7 +39,7 @@ def test_reports_to_write_pass_as_they_are() -> None:
     assert settings.outputs == (Output("json", "a.json"),)
 
 
-@pytest.mark.parametrize("values", [{"fail_on": "medum"}, {"jobs": "two"}, {"no_such_setting": 1}])
+@pytest.mark.parametrize("values", [{"fail_on": "medum"}, {"verbosity": "two"}, {"no_such_setting": 1}])
 def test_a_value_of_the_wrong_kind_is_an_error_that_names_it(values: dict[str, object]) -> None:
     (name,) = values
     with pytest.raises(ConfigError, match=name):

@@ -66,13 +66,10 @@ if TYPE_CHECKING:
 @click.option(
     "--framework",
     multiple=True,
-    type=click.Choice(["terraform", "cloudformation"]),
+    type=click.Choice(["terraform", "cloudformation", "live"]),
     help="Read only this kind of input.",
 )
 @click.option("--stdin-filename", metavar="NAME", help="What standard input ('-') is to be read as.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most so many processes; one suffices so far."
-)
 @click.option("--no-cache", is_flag=True, default=None, help="Neither read nor write the cache of parsed files.")
 @click.option("--sarif-category", metavar="NAME", help="Category of the SARIF run.  [default: dyncheck]")
 @click.option("--sarif-include-unknown", is_flag=True, default=None, help="Put unknown verdicts into SARIF.")
@@ -85,8 +82,8 @@ if TYPE_CHECKING:
 def scan(ctx: click.Context, /, **options: Any) -> None:
     """Check the DynamoDB tables in files and directories.
 
-    PATHS are files or directories with Terraform or CloudFormation; '-' reads standard input, and nothing means the
-    current directory.
+    PATHS are files or directories with Terraform or CloudFormation, or snapshots of live accounts (see 'dyncheck
+    snapshot'); '-' reads standard input, and nothing means the current directory.
     """
     from dyncheck import scanner
 

@@ -128,7 +128,6 @@ class TestExitCodes:
             (["--ignore", "encription"], "encryption"),
             (["--pack", "strct"], "strict"),
             (["--var", "novalue"], "NAME=VALUE"),
-            (["--jobs", "0"], "jobs"),
             (["--rules", "gone"], "gone"),
             (["man.tf"], "did you mean main.tf?"),
             (["gone/main.tf"], "there is no file or directory gone/main.tf"),
