@@ -17,6 +17,8 @@ from dyncheck.scenarios import Condition
 
 T = TypeVar("T")
 
+_PLAIN: Final = frozenset({str, bool, int, float, type(None)})
+
 MAX_CHOICE_DEPTH: Final = 6
 """Nesting of choices beyond which :func:`lift` answers Unknown: the arms would double at each level."""
 
@@ -125,6 +127,8 @@ def conditions_in(value: object) -> frozenset[Condition]:
     stack = [value]
     while stack:
         item = stack.pop()
+        if item.__class__ in _PLAIN:
+            continue
         if isinstance(item, Choice):
             found.add(item.condition)
             stack += (item.if_true, item.if_false)
@@ -135,7 +139,7 @@ def conditions_in(value: object) -> frozenset[Condition]:
         elif isinstance(item, dict):
             stack.extend(item.values())
         elif isinstance(item, msgspec.Struct) and not isinstance(item, (Unknown, Condition)):
-            stack.extend(getattr(item, name) for name in item.__struct_fields__)
+            stack.extend([getattr(item, name) for name in item.__struct_fields__ if name != "locations"])
     return frozenset(found)
 
 
