@@ -28,7 +28,6 @@ from dyncheck.parsers.cloudformation.properties import (
 from dyncheck.parsers.cloudformation.scaling import scalable_target, scaling_policy
 from dyncheck.parsers.cloudformation.tables import common
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
-from dyncheck.parsers.coerce import to_str
 from dyncheck.values import Choice, OpenList, Unknown, reasons, unknown
 
 
@@ -197,6 +196,6 @@ def read_dax_cluster(template: Template, resource: ResourceNode, block: Block) -
             ),
             False,
         ),
-        cluster_endpoint_encryption_type=default(to_str(block.get("ClusterEndpointEncryptionType")), "NONE"),
+        cluster_endpoint_encryption_type=text(block, "ClusterEndpointEncryptionType", fallback="NONE"),
         tags=tag_map(block.get("Tags")),
     )

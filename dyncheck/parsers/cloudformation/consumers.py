@@ -7,18 +7,17 @@ from typing import Any, Final
 
 from dyncheck.model import StreamConsumer
 from dyncheck.parsers.attachments import StreamConsumerAttachment
-from dyncheck.parsers.cloudformation.evaluated import Block, default, dig, map_known
+from dyncheck.parsers.cloudformation.evaluated import Block, dig, map_known
 from dyncheck.parsers.cloudformation.neighbours import base_of, part_of
-from dyncheck.parsers.cloudformation.properties import address_of, flag, places, text
+from dyncheck.parsers.cloudformation.properties import address_of, flag, places, text, whole
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
-from dyncheck.parsers.coerce import to_int, to_str
 
 _UNBOUNDED: Final = -1
 
 
 def bound(block: Block, name: str) -> Any:
     """A bound of retries or of record age; -1, which is none at all, where it is left out."""
-    return default(to_int(block.get(name)), _UNBOUNDED)
+    return whole(block, name, fallback=_UNBOUNDED)
 
 
 def event_source_mapping(template: Template, resource: ResourceNode, block: Block) -> Iterator[Any]:
@@ -50,7 +49,7 @@ def consumer(template: Template, resource: ResourceNode, block: Block, arn: str,
             enabled=flag(block, "Enabled", True),
             maximum_retry_attempts=bound(block, "MaximumRetryAttempts"),
             maximum_record_age_in_seconds=bound(block, "MaximumRecordAgeInSeconds"),
-            on_failure_destination=default(to_str(dig(block, "DestinationConfig", "OnFailure", "Destination")), None),
+            on_failure_destination=text(block, "DestinationConfig", "OnFailure", "Destination"),
             bisect_batch_on_function_error=flag(block, "BisectBatchOnFunctionError"),
             locations=base["locations"],
         ),
@@ -60,7 +59,7 @@ def consumer(template: Template, resource: ResourceNode, block: Block, arn: str,
 def sam_function(template: Template, resource: ResourceNode, block: Block) -> Iterator[Any]:
     """https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-dynamodb.html"""
     events = block.get("Events")
-    name = default(to_str(block.get("FunctionName")), address_of(template, resource))
+    name = text(block, "FunctionName", fallback=address_of(template, resource))
     for event in events.values.values() if isinstance(events, Block) else ():
         if isinstance(event, Block) and event.get("Type") == "DynamoDB":
             properties = event.get("Properties")
@@ -89,12 +88,12 @@ def pipe(template: Template, resource: ResourceNode, block: Block) -> Iterator[A
         consumer=StreamConsumer(
             kind="pipe",
             name=text(block, "Name"),
-            enabled=default(map_known(lambda plain: plain != "STOPPED", to_str(block.get("DesiredState"))), True),
+            enabled=map_known(lambda plain: plain != "STOPPED", text(block, "DesiredState", fallback="RUNNING")),
             maximum_retry_attempts=bound(inner, "MaximumRetryAttempts"),
             maximum_record_age_in_seconds=bound(inner, "MaximumRecordAgeInSeconds"),
-            on_failure_destination=default(to_str(dig(inner, "DeadLetterConfig", "Arn")), None),
-            bisect_batch_on_function_error=default(
-                map_known(lambda plain: plain == "AUTOMATIC_BISECT", inner.get("OnPartialBatchItemFailure")), False
+            on_failure_destination=text(inner, "DeadLetterConfig", "Arn"),
+            bisect_batch_on_function_error=map_known(
+                lambda plain: plain == "AUTOMATIC_BISECT", text(inner, "OnPartialBatchItemFailure", fallback="")
             ),
             locations=base["locations"],
         ),

@@ -27,17 +27,28 @@ from dyncheck.model import (
     VectorIndex,
     WarmThroughput,
 )
-from dyncheck.parsers.cloudformation.evaluated import Block, build, build_each, combine, default, dig, map_known
+from dyncheck.parsers.cloudformation.evaluated import (
+    Block,
+    build,
+    build_each,
+    closed,
+    combine,
+    default,
+    dig,
+    map_known,
+    map_list,
+)
 from dyncheck.parsers.cloudformation.properties import (
     attribute,
     attribute_place,
     flag,
+    needed_text,
     plain_data,
     text,
     whole,
 )
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
-from dyncheck.parsers.coerce import to_int, to_str
+from dyncheck.parsers.coerce import to_str
 from dyncheck.parsers.encryption import classify
 from dyncheck.parsers.resource_policy import statements
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, reasons
@@ -51,8 +62,8 @@ def key_schema(value: Any, type_property: str = "KeyType") -> Any:
     return build_each(
         value,
         lambda item: KeyElement(
-            attribute_name=text(item, "AttributeName"),
-            key_type=text(item, type_property),
+            attribute_name=needed_text(item, "AttributeName"),
+            key_type=needed_text(item, type_property),
             locations=item.locations(attribute_name="AttributeName", key_type=type_property),
         ),
         "key schema",
@@ -64,8 +75,8 @@ def attribute_definitions(value: Any) -> Any:
     return build_each(
         value,
         lambda item: AttributeDefinition(
-            attribute_name=text(item, "AttributeName"),
-            attribute_type=text(item, "AttributeType"),
+            attribute_name=needed_text(item, "AttributeName"),
+            attribute_type=needed_text(item, "AttributeType"),
             locations=item.locations(attribute_name="AttributeName", attribute_type="AttributeType"),
         ),
         "attribute definition",
@@ -89,13 +100,7 @@ def projection(value: Any) -> Any:
 def texts(value: Any) -> Any:
     """A list of texts."""
 
-    def from_plain(plain: Any) -> Any:
-        items = plain if isinstance(plain, tuple) else (plain,)
-        return tuple(to_str(item) for item in items if item is not ABSENT)
-
-    if isinstance(value, OpenList):
-        return OpenList(from_plain(value.items), value.because)
-    return default(map_known(from_plain, value), ())
+    return map_list(lambda items: tuple(to_str(closed(item)) for item in items if item is not ABSENT), value)
 
 
 def local_secondary_indexes(value: Any) -> Any:
@@ -118,7 +123,7 @@ def vector_indexes(value: Any) -> Any:
         value,
         lambda item: VectorIndex(
             index_name=text(item, "IndexName"),
-            vector_attribute=default(to_str(dig(item, "VectorAttribute", "AttributeName")), None),
+            vector_attribute=text(item, "VectorAttribute", "AttributeName"),
             dimensions=whole(item, "Dimensions"),
             distance_function=text(item, "DistanceFunction"),
             projection=projection(item.get("Projection")),
@@ -136,43 +141,42 @@ def vector_indexes(value: Any) -> Any:
     )
 
 
-def capacity(units: Any, billing_mode: Any) -> Any:
-    """Capacity units; 0 is "not set" unless the table is known to be provisioned."""
+def capacity(number: Any, billing_mode: Any) -> Any:
+    """Capacity units as they count; 0 is "not set" unless the table is known to be provisioned."""
 
     def decided(plain: Any) -> Any:
         value, mode = plain
         return None if value == 0 and mode != "PROVISIONED" else value
 
-    number = default(to_int(units), None)
     return number if number is None or isinstance(number, Unknown) else combine(decided, (number, billing_mode))
 
 
 def provisioned_throughput(block: Block, billing_mode: Any) -> ProvisionedThroughput:
     """ProvisionedThroughput of a table or index."""
     return ProvisionedThroughput(
-        read_capacity_units=capacity(dig(block, "ProvisionedThroughput", "ReadCapacityUnits"), billing_mode),
-        write_capacity_units=capacity(dig(block, "ProvisionedThroughput", "WriteCapacityUnits"), billing_mode),
+        read_capacity_units=capacity(whole(block, "ProvisionedThroughput", "ReadCapacityUnits"), billing_mode),
+        write_capacity_units=capacity(whole(block, "ProvisionedThroughput", "WriteCapacityUnits"), billing_mode),
     )
 
 
 def maximum(units: Any) -> Any:
     """A maximum of request units; -1 takes it away."""
-    return map_known(lambda plain: None if plain == -1 else plain, default(to_int(units), None))
+    return map_known(lambda plain: None if plain == -1 else plain, units)
 
 
 def on_demand_throughput(block: Block) -> OnDemandThroughput:
     """OnDemandThroughput of a table or index."""
     return OnDemandThroughput(
-        max_read_request_units=maximum(dig(block, "OnDemandThroughput", "MaxReadRequestUnits")),
-        max_write_request_units=maximum(dig(block, "OnDemandThroughput", "MaxWriteRequestUnits")),
+        max_read_request_units=maximum(whole(block, "OnDemandThroughput", "MaxReadRequestUnits")),
+        max_write_request_units=maximum(whole(block, "OnDemandThroughput", "MaxWriteRequestUnits")),
     )
 
 
 def warm_throughput(block: Block) -> WarmThroughput:
     """WarmThroughput of a table or index."""
     return WarmThroughput(
-        read_units_per_second=default(to_int(dig(block, "WarmThroughput", "ReadUnitsPerSecond")), None),
-        write_units_per_second=default(to_int(dig(block, "WarmThroughput", "WriteUnitsPerSecond")), None),
+        read_units_per_second=whole(block, "WarmThroughput", "ReadUnitsPerSecond"),
+        write_units_per_second=whole(block, "WarmThroughput", "WriteUnitsPerSecond"),
     )
 
 
@@ -300,7 +304,9 @@ def _policy(attached_to: Any, item: Block) -> ResourcePolicy:
 def retention(template: Template, resource: ResourceNode) -> Retention:
     """DeletionPolicy and UpdateReplacePolicy, both Delete by default: the table stays only where both keep it."""
     names = {"deletion_policy": "DeletionPolicy", "update_replace_policy": "UpdateReplacePolicy"}
-    values = {field: default(to_str(attribute(template, resource, name)), "Delete") for field, name in names.items()}
+    values = {
+        field: default(to_str(closed(attribute(template, resource, name))), "Delete") for field, name in names.items()
+    }
     found: dict[str, Location] = {}
     for field, name in names.items():
         place = attribute_place(template, resource, name)

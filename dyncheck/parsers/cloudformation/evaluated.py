@@ -1,6 +1,6 @@
 """Evaluated parts of a template: blocks of properties that remember their places, and functions over undecided values.
 
-A value is a plain scalar, a tuple, a :class:`Block`, ``ABSENT`` (``AWS::NoValue``), or not known
+A value is a plain scalar, a tuple, a :class:`Block`, ``ABSENT`` (``AWS::NoValue``; null counts as that), or not known
 (:mod:`dyncheck.values`).
 """
 
@@ -29,11 +29,9 @@ class Block(msgspec.Struct):
     rest: frozenset[str] = frozenset()
 
     def get(self, name: str) -> Any:
-        """The value of a property; ABSENT where it is not there or null, Unknown where it may come from elsewhere."""
+        """The value of a property; ABSENT where it is not there, Unknown where it may come from elsewhere."""
         value = self.values.get(name, ABSENT)
-        if value is ABSENT and self.rest:
-            return Unknown(self.rest)
-        return ABSENT if value is None else value
+        return Unknown(self.rest) if value is ABSENT and self.rest else value
 
     def locations(self, **names: str) -> dict[str, Location]:
         """Places by model attribute: ``locations(kms_key="KMSMasterKeyId")``; ``""`` is the block itself."""
@@ -93,22 +91,38 @@ def build(value: Any, make: Callable[[Block], Any], fallback: Any, what: str) ->
     def from_plain(plain: Any) -> Any:
         return make(plain) if isinstance(plain, Block) else Unknown(frozenset({f"invalid {what}"}))
 
-    return default(map_known(from_plain, value), fallback)
+    return default(map_known(from_plain, closed(value)), fallback)
+
+
+def map_list(function: Callable[[tuple[Any, ...]], Any], value: Any) -> Any:
+    """Apply a function to the items of every list in a value; an open list stays open, ABSENT is no items.
+
+    A single item counts as a list of one, as CloudFormation takes it.
+    """
+    if isinstance(value, Choice):
+        return choose(value.condition, map_list(function, value.if_true), map_list(function, value.if_false))
+    if isinstance(value, OpenList):
+        made = function(value.items)
+        return OpenList(made, value.because) if isinstance(made, tuple) else made
+    if isinstance(value, Unknown):
+        return value
+    return function(() if value is ABSENT else value if isinstance(value, tuple) else (value,))
 
 
 def build_each(value: Any, make: Callable[[Block], Any], what: str) -> Any:
-    """A list of structs made of a list of blocks, which may be a choice, open or unknown as a whole or in part.
+    """A list of structs made of a list of blocks, which may be a choice, open or unknown as a whole or in part."""
 
-    A single block counts as a list of one, as CloudFormation takes it.
-    """
-
-    def from_plain(plain: Any) -> Any:
-        items = plain if isinstance(plain, tuple) else (plain,)
+    def from_items(items: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(made for item in items if (made := build(item, make, ABSENT, what)) is not ABSENT)
 
-    if isinstance(value, OpenList):
-        return OpenList(from_plain(value.items), value.because)
-    return default(map_known(from_plain, value), ())
+    return map_list(from_items, value)
+
+
+def closed(value: Any) -> Any:
+    """The value, with an open list, which is no scalar, as unknown."""
+    if isinstance(value, Choice):
+        return choose(value.condition, closed(value.if_true), closed(value.if_false))
+    return Unknown(value.because) if isinstance(value, OpenList) else value
 
 
 def assume(value: Any, condition: Condition, truth: bool) -> Any:

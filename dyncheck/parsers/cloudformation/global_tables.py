@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -27,11 +28,12 @@ from dyncheck.model import (
     Table,
 )
 from dyncheck.parsers.cloudformation import elements
-from dyncheck.parsers.cloudformation.evaluated import Block, build, build_each, default, dig, map_known
+from dyncheck.parsers.cloudformation.evaluated import Block, build, build_each, closed, dig, map_list
 from dyncheck.parsers.cloudformation.properties import (
     address_of,
     flag,
     is_written,
+    needed_text,
     number,
     places,
     properties_of,
@@ -41,7 +43,6 @@ from dyncheck.parsers.cloudformation.properties import (
 )
 from dyncheck.parsers.cloudformation.tables import INDEX_PLACES, TABLE_PLACES, common, table_name, with_symbol
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
-from dyncheck.parsers.coerce import to_int, to_str
 from dyncheck.parsers.encryption import classify
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown, reasons, unknown
 
@@ -121,9 +122,9 @@ def read_global_table(template: Template, resource: ResourceNode) -> Table:
         ),
         replicas=replicas,
         global_table_version=elements.version_of(replicas),
-        consistency_mode=default(to_str(block.get("MultiRegionConsistency")), "EVENTUAL"),
-        witness_regions=build_each(block.get("GlobalTableWitnesses"), lambda item: text(item, "Region"), "witness"),
-        table_class=home.read(lambda item: default(to_str(item.get("TableClass")), "STANDARD"), "STANDARD"),
+        consistency_mode=text(block, "MultiRegionConsistency", fallback="EVENTUAL"),
+        witness_regions=build_each(block.get("GlobalTableWitnesses"), partial(needed_text, name="Region"), "witness"),
+        table_class=home.read(lambda item: text(item, "TableClass", fallback="STANDARD"), "STANDARD"),
         deletion_protection_enabled=home.read(lambda item: flag(item, "DeletionProtectionEnabled"), False),
         retention=elements.retention(template, resource),
         tags=home.read(lambda item: tag_list(item.get("Tags")), {}),
@@ -158,9 +159,9 @@ class _Home:
     def read(self, function: Callable[[Block], Any], fallback: Any) -> Any:
         """A setting of the home replica; Unknown where the replicas that it may be differ in it."""
 
-        def from_plain(plain: Any) -> Any:
-            candidates = self._candidates(plain)
-            hidden = [item for item in _listed(plain) if not isinstance(item, (Block, Choice))]
+        def from_items(items: tuple[Any, ...]) -> Any:
+            candidates = self._candidates(items)
+            hidden = [item for item in items if not isinstance(item, (Block, Choice))]
             if hidden and not any(_same_region(text(block, "Region"), self._region) for block in candidates):
                 return Unknown(reasons(hidden) or frozenset({"invalid replica"}))
             values = [function(replica) for replica in candidates]
@@ -168,32 +169,27 @@ class _Home:
                 return values[0] if values else fallback
             return unknown("AWS::Region")
 
-        value = Unknown(self._value.because) if isinstance(self._value, (Unknown, OpenList)) else self._value
-        return default(map_known(from_plain, value), fallback)
+        return map_list(from_items, closed(self._value))
 
     def others(self, make: Callable[[Block], Replica]) -> Any:
         """The replicas elsewhere; all of them where it is not known which one is at home."""
 
-        def from_plain(plain: Any) -> Any:
-            candidates = self._candidates(plain)
-            away = tuple(item for item in _listed(plain) if len(candidates) != 1 or item is not candidates[0])
+        def from_items(items: tuple[Any, ...]) -> Any:
+            candidates = self._candidates(items)
+            away = tuple(item for item in items if len(candidates) != 1 or item is not candidates[0])
             return build_each(away, make, "replica")
 
-        return default(map_known(from_plain, self._value), ())
+        return map_list(from_items, self._value)
 
-    def _candidates(self, plain: Any) -> list[Block]:
-        blocks = [block for item in _listed(plain) for block in _arms(item)]
-        for item in _listed(plain):
+    def _candidates(self, items: tuple[Any, ...]) -> list[Block]:
+        blocks = [block for item in items for block in _arms(item)]
+        for item in items:
             if isinstance(item, Block) and _same_region(text(item, "Region"), self._region):
                 return [item]
         elsewhere = isinstance(self._region, str)
         return [
             block for block in blocks if len(blocks) == 1 or not (elsewhere and isinstance(text(block, "Region"), str))
         ] or blocks
-
-
-def _listed(plain: Any) -> tuple[Any, ...]:
-    return plain if isinstance(plain, tuple) else (plain,)
 
 
 def _arms(item: Any) -> list[Block]:
@@ -226,12 +222,12 @@ class _Reader:
     def __init__(self, template: Template, block: Block) -> None:
         self._template = template
         self._sse = block.get("SSESpecification")
-        self._reads = block.get("ReadOnDemandThroughputSettings")
-        self.billing_mode = default(to_str(block.get("BillingMode")), "PROVISIONED")
+        self._reads = whole(block, "ReadOnDemandThroughputSettings", "MaxReadRequestUnits")
+        self.billing_mode = text(block, "BillingMode", fallback="PROVISIONED")
 
     def encryption(self, replica: Block, header: Location | None = None) -> Any:
         """The table's switch with the replica's key. ``header``: the place to fall back to instead of the switch's."""
-        key = default(to_str(dig(replica, "SSESpecification", "KMSMasterKeyId")), None)
+        key = text(replica, "SSESpecification", "KMSMasterKeyId")
         own = places(replica, {"": "SSESpecification", "kms_key": "SSESpecification.KMSMasterKeyId"})
         if header is not None:
             own = {"": header} | own
@@ -249,13 +245,13 @@ class _Reader:
 
     def read_units(self, replica: Block) -> Any:
         """Fixed read capacity."""
-        units = dig(replica, "ReadProvisionedThroughputSettings", "ReadCapacityUnits")
+        units = whole(replica, "ReadProvisionedThroughputSettings", "ReadCapacityUnits")
         return elements.capacity(units, self.billing_mode)
 
     def maximum_reads(self, replica: Block) -> Any:
         """The maximum of on-demand reads, the replica's or the table's."""
-        own = dig(replica, "ReadOnDemandThroughputSettings", "MaxReadRequestUnits")
-        return elements.maximum(dig(self._reads, "MaxReadRequestUnits") if own is ABSENT else own)
+        own = whole(replica, "ReadOnDemandThroughputSettings", "MaxReadRequestUnits")
+        return elements.maximum(self._reads if own is None else own)
 
     def replica(self, block: Block) -> Replica:
         """One replica."""
@@ -264,7 +260,7 @@ class _Reader:
             encryption=self.encryption(block, block.locations().get("")),
             point_in_time_recovery=elements.recovery(block.get("PointInTimeRecoverySpecification")),
             deletion_protection_enabled=flag(block, "DeletionProtectionEnabled"),
-            table_class=default(to_str(block.get("TableClass")), "STANDARD"),
+            table_class=text(block, "TableClass", fallback="STANDARD"),
             tags=tag_list(block.get("Tags")),
             provisioned_throughput=ProvisionedThroughput(read_capacity_units=self.read_units(block)),
             on_demand_throughput=OnDemandThroughput(max_read_request_units=self.maximum_reads(block)),
@@ -328,7 +324,7 @@ def _of_index(replica: Block, name: Any, function: Callable[[Block], Any], fallb
 
 
 def _maximum_writes(block: Block) -> Any:
-    return elements.maximum(dig(block, "WriteOnDemandThroughputSettings", "MaxWriteRequestUnits"))
+    return elements.maximum(whole(block, "WriteOnDemandThroughputSettings", "MaxWriteRequestUnits"))
 
 
 def _read_scaling(block: Block) -> Any:
@@ -346,7 +342,7 @@ def _scaling(value: Any, metric: str) -> Any:
         return ScalingDimension(
             registered=True,
             enabled=True,
-            min_capacity=default(to_int(item.get("MinCapacity")), None),
+            min_capacity=whole(item, "MinCapacity"),
             max_capacity=whole(item, "MaxCapacity"),
             policies=build_each(
                 item.get("TargetTrackingScalingPolicyConfiguration"), lambda inner: _policy(inner, metric), "policy"

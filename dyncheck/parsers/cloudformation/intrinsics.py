@@ -106,7 +106,7 @@ def sequence(template: Template, node: SequenceNode, local: Locals) -> Any:
 def _scalar(template: Template, node: ScalarNode, local: Locals) -> Any:
     value = node.value
     if not isinstance(value, str):
-        return value
+        return ABSENT if value is None else value
     if local and "{" in value:
         value = substitute(value, local)
     if "{{resolve:" in value and _DYNAMIC.search(value):
@@ -296,10 +296,10 @@ def _import_value(template: Template, node: Node, local: Locals) -> Any:
 
 def _zones(template: Template, node: Node, local: Locals) -> Any:
     """Which zones an account sees in a Region only AWS knows."""
-    return combine(
-        lambda values: derived("Fn::GetAZs", [unknown("availability zones", symbol="availability zones"), *values]),
-        [evaluate(template, node, local) or template.context.region],
-    )
+    region = evaluate(template, node, local)
+    known = template.context.region if region is ABSENT or region == "" else region
+    zones = unknown("availability zones", symbol="availability zones")
+    return combine(lambda values: derived("Fn::GetAZs", [zones, *values]), [known])
 
 
 def _cidr(template: Template, node: Node, local: Locals) -> Any:

@@ -6,31 +6,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from dyncheck.location import Location, Related
-from dyncheck.parsers.cloudformation.evaluated import Block, combine, default, dig_place
+from dyncheck.parsers.cloudformation.evaluated import Block, closed, combine, default, dig, dig_place
 from dyncheck.parsers.cloudformation.nodes import MappingNode, text_of
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
 from dyncheck.parsers.coerce import to_bool, to_int, to_number, to_str
-from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, reasons
+from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, reasons, unknown
 
 
-def text(block: Block, name: str) -> Any:
-    """A text, None where it is left out."""
-    return default(to_str(block.get(name)), None)
+def text(block: Block, *path: str, fallback: Any = None) -> Any:
+    """A text under a path of names; ``fallback`` where it is left out."""
+    return default(to_str(closed(dig(block, *path))), fallback)
 
 
-def whole(block: Block, name: str) -> Any:
-    """A whole number, None where it is left out."""
-    return default(to_int(block.get(name)), None)
+def needed_text(block: Block, name: str) -> Any:
+    """A text that AWS demands; unknown where it is left out."""
+    return text(block, name, fallback=unknown(f"no {name}"))
+
+
+def whole(block: Block, *path: str, fallback: int | None = None) -> Any:
+    """A whole number under a path of names; ``fallback`` where it is left out."""
+    return default(to_int(closed(dig(block, *path))), fallback)
 
 
 def number(block: Block, name: str) -> Any:
     """A number, None where it is left out."""
-    return default(to_number(block.get(name)), None)
+    return default(to_number(closed(block.get(name))), None)
 
 
 def flag(block: Block, name: str, fallback: bool | None = False) -> Any:
     """A boolean. A parameter used as one keeps its identity."""
-    value = block.get(name)
+    value = closed(block.get(name))
     return value if isinstance(value, Unknown) else default(to_bool(value), fallback)
 
 
@@ -42,7 +47,7 @@ def is_written(block: Block, name: str) -> Any:
             return choose(value.condition, written(value.if_true), written(value.if_false))
         return value is not ABSENT
 
-    if block.values.get(name) is None and block.rest:
+    if block.values.get(name, ABSENT) is ABSENT and block.rest:
         return Unknown(block.rest)
     return written(block.get(name))
 
@@ -142,10 +147,8 @@ def properties_of(template: Template, resource: ResourceNode) -> Block:
 def attribute(template: Template, resource: ResourceNode, name: str) -> Any:
     """An attribute beside the properties, such as DeletionPolicy; ABSENT where it is left out."""
     node = resource.node.get(name)
-    value = template.evaluate(node, resource.local) if node is not None else None
-    if value is not None:
-        return value
-    return Unknown(template.macros) if template.macros else ABSENT
+    value = template.evaluate(node, resource.local) if node is not None else ABSENT
+    return Unknown(template.macros) if value is ABSENT and template.macros else value
 
 
 def attribute_place(template: Template, resource: ResourceNode, name: str) -> Location | None:

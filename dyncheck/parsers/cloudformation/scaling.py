@@ -10,11 +10,10 @@ from typing import Any
 
 from dyncheck.model import ScalingPolicy
 from dyncheck.parsers.attachments import ScalableTargetAttachment, ScalingPolicyAttachment
-from dyncheck.parsers.cloudformation.evaluated import Block, default, dig, map_known
+from dyncheck.parsers.cloudformation.evaluated import Block, default, map_known
 from dyncheck.parsers.cloudformation.neighbours import base_of, part_of
 from dyncheck.parsers.cloudformation.properties import any_true, flag, number, places, properties_of, text, whole
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
-from dyncheck.parsers.coerce import to_str
 from dyncheck.values import Unknown, unknown
 
 
@@ -77,7 +76,6 @@ def scaling_policy(template: Template, resource: ResourceNode, block: Block) -> 
     if address is None and not _is_dynamodb(namespace, dimension, resource_id):
         return
     settings = "TargetTrackingScalingPolicyConfiguration"
-    metric = dig(block, settings, "PredefinedMetricSpecification", "PredefinedMetricType")
     inner = part_of(block.get(settings), "scaling policy")
     found = places(
         block,
@@ -94,9 +92,9 @@ def scaling_policy(template: Template, resource: ResourceNode, block: Block) -> 
         **base,
         policy=ScalingPolicy(
             policy_name=text(block, "PolicyName"),
-            policy_type=default(to_str(block.get("PolicyType")), "StepScaling"),
+            policy_type=text(block, "PolicyType", fallback="StepScaling"),
             target_value=number(inner, "TargetValue"),
-            predefined_metric_type=default(to_str(metric), None),
+            predefined_metric_type=text(inner, "PredefinedMetricSpecification", "PredefinedMetricType"),
             disable_scale_in=flag(inner, "DisableScaleIn"),
             locations=base["locations"],
         ),

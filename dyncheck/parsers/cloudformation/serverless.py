@@ -22,6 +22,7 @@ from dyncheck.parsers.cloudformation.properties import flag, places, text
 from dyncheck.parsers.cloudformation.serverless_variables import ServerlessVariables
 from dyncheck.parsers.cloudformation.template import Template
 from dyncheck.parsers.coerce import to_str
+from dyncheck.values import ABSENT
 
 _FILE: Final = re.compile(r"\$\{\s*file\(\s*([^){}]+?)\s*\)")
 
@@ -77,8 +78,8 @@ def stream_events(template: Template, document: Document, root: MappingNode) -> 
             events = entry.node.get("events") if isinstance(entry.node, MappingNode) else None
             for item in events.items if isinstance(events, SequenceNode) else ():
                 event = template.evaluate(item, {})
-                value = event.get("stream") if isinstance(event, Block) else None
-                if isinstance(event, Block) and value is not None:
+                value = event.get("stream") if isinstance(event, Block) else ABSENT
+                if isinstance(event, Block) and value is not ABSENT:
                     place = event.places.get("stream", template.location(entry.key))
                     attachment = _consumer(template, name, value, place)
                     if attachment is not None:

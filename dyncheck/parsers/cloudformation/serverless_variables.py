@@ -195,8 +195,7 @@ class ServerlessVariables:
             if child is None:
                 return ABSENT
             node = child
-        value = template.evaluate(node, {})
-        return ABSENT if value is None else value
+        return template.evaluate(node, {})
 
 
 def _alternatives(expression: str) -> list[str]:

@@ -12,7 +12,7 @@ from dyncheck.location import Location
 from dyncheck.model import AttributeDefinition, GlobalSecondaryIndex, KeyElement, Table
 from dyncheck.parsers.attachments import GENERATED_NAME, TableDraft
 from dyncheck.parsers.cloudformation import elements
-from dyncheck.parsers.cloudformation.evaluated import Block, build_each, default, dig, map_known
+from dyncheck.parsers.cloudformation.evaluated import Block, build_each, default, map_known
 from dyncheck.parsers.cloudformation.presence import presence_of
 from dyncheck.parsers.cloudformation.properties import (
     address_of,
@@ -26,7 +26,6 @@ from dyncheck.parsers.cloudformation.properties import (
     text,
 )
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
-from dyncheck.parsers.coerce import to_str
 from dyncheck.values import Unknown
 
 TABLE_PLACES: Final = {
@@ -103,7 +102,7 @@ def common(template: Template, resource: ResourceNode, found: dict[str, Location
 
 def table_name(block: Block) -> Any:
     """TableName; CloudFormation makes a name up where there is none."""
-    return default(to_str(block.get("TableName")), Unknown(frozenset({GENERATED_NAME})))
+    return text(block, "TableName", fallback=Unknown(frozenset({GENERATED_NAME})))
 
 
 def with_symbol(value: Any, symbol: str) -> Any:
@@ -116,7 +115,7 @@ def with_symbol(value: Any, symbol: str) -> Any:
 def read_table(template: Template, resource: ResourceNode) -> Table:
     """A table; every property that is left out has CloudFormation's default."""
     block = properties_of(template, resource)
-    billing_mode = default(to_str(block.get("BillingMode")), "PROVISIONED")
+    billing_mode = text(block, "BillingMode", fallback="PROVISIONED")
     origin = block.get("ImportSourceSpecification")
     return Table(
         **common(template, resource, places(block, TABLE_PLACES)),
@@ -136,7 +135,7 @@ def read_table(template: Template, resource: ResourceNode) -> Table:
         time_to_live=elements.time_to_live(block.get("TimeToLiveSpecification")),
         stream=elements.stream(block.get("StreamSpecification")),
         kinesis_destinations=elements.kinesis_destinations(block.get("KinesisStreamSpecification")),
-        table_class=default(to_str(block.get("TableClass")), "STANDARD"),
+        table_class=text(block, "TableClass", fallback="STANDARD"),
         deletion_protection_enabled=flag(block, "DeletionProtectionEnabled"),
         retention=elements.retention(template, resource),
         created_from=default(map_known(lambda _: "import", origin), None),
@@ -168,10 +167,8 @@ def read_simple_table(template: Template, resource: ResourceNode) -> Table:
     block = _with_globals(template, properties_of(template, resource))
     throughput = block.get("ProvisionedThroughput")
     billing_mode = default(map_known(lambda _: "PROVISIONED", throughput), "PAY_PER_REQUEST")
-    name = default(to_str(dig(block, "PrimaryKey", "Name")), "id")
-    kind = map_known(
-        lambda plain: _SAM_TYPES.get(plain, plain), default(to_str(dig(block, "PrimaryKey", "Type")), "String")
-    )
+    name = text(block, "PrimaryKey", "Name", fallback="id")
+    kind = map_known(lambda plain: _SAM_TYPES.get(plain, plain), text(block, "PrimaryKey", "Type", fallback="String"))
     found = places(block, {**TABLE_PLACES, "key_schema": "PrimaryKey", "attributes": "PrimaryKey"})
     own = {"": found["key_schema"]} if "key_schema" in found else {}
     return Table(

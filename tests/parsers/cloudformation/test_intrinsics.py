@@ -37,7 +37,7 @@ def unknown_value(found: Any) -> tuple[list[str], str | None]:
         ("!Sub ['${x}-${y}', {x: 1, y: !Join ['', [z]]}]", "1-z"),
         ("!Base64 hello", "aGVsbG8="),
         ("!Length [a, b]", "2"),
-        ("!ToJsonString {a: [b, true, null]}", '{"a":["b",true,null]}'),
+        ("!ToJsonString {a: [b, true, 5]}", '{"a":["b",true,"5"]}'),
         ("true", "true"),
         ("'{{not:resolved}}'", "{{not:resolved}}"),
     ],
@@ -105,6 +105,13 @@ def test_a_call_that_cannot_work_is_unknown_as_invalid(tmp_path: Path, expressio
 def test_the_region_of_the_command_line_is_the_pseudo_parameter(tmp_path: Path) -> None:
     found = table(tmp_path, "      TableName: !Sub orders-${AWS::Region}", region="eu-west-1")
     assert (found.name, found.region) == ("orders-eu-west-1", "eu-west-1")
+
+
+@pytest.mark.parametrize("argument", ["''", "{Ref: AWS::Region}", "null"])
+def test_zones_hang_on_the_region_and_on_the_account(tmp_path: Path, argument: str) -> None:
+    found = value(tmp_path, f"!Select [0, {{'Fn::GetAZs': {argument}}}]")
+    symbol = "Fn::Select(0, ${Fn::GetAZs(${availability zones}, ${AWS::Region})})"
+    assert unknown_value(found) == (["AWS::Region", "availability zones"], symbol)
 
 
 def test_a_choice_inside_a_text_is_a_choice_of_texts(tmp_path: Path) -> None:
