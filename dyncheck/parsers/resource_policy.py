@@ -17,6 +17,11 @@ EVERYONE: Final = "*"
 
 _ACCOUNT: Final = re.compile(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
 
+_ACCOUNT_IN_TEMPLATE: Final = re.compile(
+    r"arn:(?:[^:$]|\$\{[^}]*\})*:(?:iam|sts)::(?:(?P<digits>\d{12})|\$\{(?P<symbol>[^}]*)\})(?::.*)?", re.DOTALL
+)
+"""The same with parts of it unknown: ``arn:${AWS::Partition}:iam::${AWS::AccountId}:role/reader``."""
+
 _NARROWING_KEYS: Final = frozenset(
     {
         "aws:principalaccount",
@@ -99,7 +104,7 @@ def _each(value: Any, change: Any) -> Any:
     if isinstance(value, OpenList):
         return OpenList(tuple(lift(change, item) for item in value.items), value.because)
     items = value if isinstance(value, (list, tuple)) else (value,)
-    return tuple(lift(change, item) for item in items)
+    return tuple(item if isinstance(item, Unknown) else lift(change, item) for item in items)
 
 
 def _texts(value: Any) -> Any:
@@ -142,7 +147,7 @@ def _spread(names: Any) -> tuple[list[Any], frozenset[str]]:
 
 def _accounts(principals: Any) -> Any:
     def accounts_of(items: tuple[Any, ...]) -> tuple[Any, ...]:
-        found = (lift(_account, item) for item in items)
+        found = (_hidden_account(item) if isinstance(item, Unknown) else lift(_account, item) for item in items)
         return tuple(dict.fromkeys(account for account in found if account is not ABSENT))
 
     if isinstance(principals, Choice):
@@ -155,6 +160,16 @@ def _accounts(principals: Any) -> Any:
 def _account(principal: str) -> Any:
     found = _ACCOUNT.fullmatch(principal)
     return found.group(1) if found else ABSENT
+
+
+def _hidden_account(principal: Unknown) -> Any:
+    """The account of a principal that is known in part: as written, or with the identity that it has there."""
+    found = _ACCOUNT_IN_TEMPLATE.fullmatch(principal.symbol or "")
+    if found is None:
+        return (
+            principal if principal.symbol is not None and "${" not in principal.symbol else Unknown(principal.because)
+        )
+    return found.group("digits") or Unknown(principal.because, found.group("symbol"))
 
 
 def _restricted(condition: Any) -> Any:

@@ -31,6 +31,7 @@ from dyncheck.policy.syntax import (
     Name,
     Select,
     Unary,
+    is_empty_list,
     render,
 )
 from dyncheck.policy.types import (
@@ -281,6 +282,9 @@ class _Checker:
         self._want_bool(node.test, names, facts, "'?'")
         yes = self.check(node.yes, names, facts | established(node.test))
         no = self.check(node.no, names, facts | established(node.test, False))
+        for empty, other in ((node.yes, no), (node.no, yes)):
+            if is_empty_list(empty) and other.kind == "list":
+                return other
         found = joined([yes, no])
         if found is None or found.kind == "object":
             raise ExpressionError(f"the branches of '?' must be values of one type, not {yes} and {no}", node.at)

@@ -10,7 +10,7 @@ import msgspec
 from dyncheck.policy.functions import PATTERN_COMPILERS
 from dyncheck.policy.patterns import PatternError
 from dyncheck.policy.rule import Rule
-from dyncheck.policy.syntax import Call, Expression, Macro, Name, Select, children
+from dyncheck.policy.syntax import Call, Conditional, Expression, Macro, Name, Select, children, is_empty_list
 
 MessagePart = Union[str, Expression]
 """Text, or the expression of a hole."""
@@ -42,10 +42,20 @@ class RuleProgram(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def base_of(each: Expression, kind: str) -> str | None:
-    """The field path of the list that an ``each`` goes over, filtered or not; None for any other expression."""
+    """The field path of the list that an ``each`` goes over; None for any other expression.
+
+    The list may be filtered, or be replaced by an empty one under a condition.
+    """
     node = each
-    while isinstance(node, Macro) and node.name == "filter":
-        node = node.target
+    while True:
+        if isinstance(node, Macro) and node.name == "filter":
+            node = node.target
+        elif isinstance(node, Conditional) and is_empty_list(node.yes):
+            node = node.no
+        elif isinstance(node, Conditional) and is_empty_list(node.no):
+            node = node.yes
+        else:
+            break
     steps: list[str] = []
     while isinstance(node, Select):
         steps.insert(0, node.field)

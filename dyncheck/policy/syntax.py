@@ -117,6 +117,11 @@ class Macro(msgspec.Struct, frozen=True, tag=True, array_like=True):
 Expression = Union[Literal, Name, Select, Index, ListOf, Unary, Binary, Logical, Conditional, Call, Macro]
 
 
+def is_empty_list(node: Expression) -> bool:
+    """Whether an expression is ``[]``."""
+    return isinstance(node, ListOf) and not node.items
+
+
 def children(node: Expression) -> tuple[Expression, ...]:
     """The nodes directly below a node, from left to right."""
     if isinstance(node, (Literal, Name)):

@@ -202,3 +202,18 @@ documents = st.recursive(
 @given(st.dictionaries(st.sampled_from(["Statement", "Version"]), documents))
 def test_any_json_object_is_read_alike_as_text_and_as_data(document: dict[str, Any]) -> None:
     assert statements(json.dumps(document), {}) == statements(document, {})
+
+
+@pytest.mark.parametrize(
+    ("symbol", "account"),
+    [
+        ("arn:${AWS::Partition}:iam::${AWS::AccountId}:root", unknown("x", symbol="AWS::AccountId")),
+        ("arn:aws:iam::111122223333:role/${var.role}", "111122223333"),
+        ("AWS::AccountId", unknown("x", symbol="AWS::AccountId")),
+        ("arn:aws:iam::${var.a}${var.b}:root", unknown("x")),
+    ],
+)
+def test_the_account_of_a_principal_that_is_known_in_part_keeps_its_identity(symbol: str, account: Any) -> None:
+    statement = only(policy(Principal={"AWS": unknown("x", symbol=symbol)}))
+
+    assert statement.accounts == (account,)

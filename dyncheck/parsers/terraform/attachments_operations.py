@@ -17,7 +17,7 @@ from dyncheck.parsers.attachments import (
 )
 from dyncheck.parsers.terraform.body import Body, each, single
 from dyncheck.parsers.terraform.reading import Context, collected, flag, places, strings, text
-from dyncheck.values import OpenList, Unknown, lift
+from dyncheck.values import OpenList, Unknown, lift, unknown
 
 _NAMESPACE: Final = "AWS/DynamoDB"
 _TAG_PREFIX: Final = "aws:ResourceTag/"
@@ -120,13 +120,20 @@ def kms_key(context: Context, body: Body) -> KmsKeyAttachment:
         region=context.provider.region,
         key=KmsKey(
             enabled=flag(body, "is_enabled", True) if body.written("is_enabled") else flag(body, "enabled", True),
-            rotation_enabled=flag(body, "enable_key_rotation"),
+            rotation_enabled=_rotation(context, body),
             multi_region=context.resource_type != "aws_kms_key" or flag(body, "multi_region"),
             locations=places(body, {"rotation_enabled": "enable_key_rotation", "enabled": "is_enabled"}),
         ),
         symbols=frozenset({f"{address}.arn", f"{address}.id", f"{address}.key_id"}),
         locations=places(body, {}),
     )
+
+
+def _rotation(context: Context, body: Body) -> Any:
+    """Whether the key rotates; a replica of a multi-Region key rotates with its primary key, which is elsewhere."""
+    if context.resource_type in ("aws_kms_replica_key", "aws_kms_replica_external_key"):
+        return unknown("rotation of the primary key")
+    return flag(body, "enable_key_rotation")
 
 
 class KmsAlias(msgspec.Struct, frozen=True):
