@@ -98,7 +98,8 @@ def _each(value: Any, change: Any) -> Any:
     if isinstance(value, Choice):
         return choose(value.condition, _each(value.if_true, change), _each(value.if_false, change))
     if isinstance(value, Unknown):
-        return Unknown(value.because)
+        is_one_text = value.symbol is not None and value.symbol.startswith("arn:")
+        return (value,) if is_one_text else Unknown(value.because)
     if value is None or value is ABSENT:
         return ()
     if isinstance(value, OpenList):

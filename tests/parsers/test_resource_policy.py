@@ -209,11 +209,18 @@ def test_any_json_object_is_read_alike_as_text_and_as_data(document: dict[str, A
     [
         ("arn:${AWS::Partition}:iam::${AWS::AccountId}:root", unknown("x", symbol="AWS::AccountId")),
         ("arn:aws:iam::111122223333:role/${var.role}", "111122223333"),
-        ("AWS::AccountId", unknown("x", symbol="AWS::AccountId")),
         ("arn:aws:iam::${var.a}${var.b}:root", unknown("x")),
     ],
 )
 def test_the_account_of_a_principal_that_is_known_in_part_keeps_its_identity(symbol: str, account: Any) -> None:
     statement = only(policy(Principal={"AWS": unknown("x", symbol=symbol)}))
+    among_others = only(policy(Principal={"AWS": [ROOT, unknown("x", symbol=symbol)]}))
 
     assert statement.accounts == (account,)
+    assert account in among_others.accounts
+
+
+def test_a_principal_that_is_the_account_itself_keeps_its_identity() -> None:
+    account = unknown("x", symbol="AWS::AccountId")
+
+    assert only(policy(Principal={"AWS": [account]})).accounts == (account,)
