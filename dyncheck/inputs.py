@@ -10,6 +10,7 @@ from typing import Final
 
 from dyncheck.errors import ConfigError
 from dyncheck.parsers.files import read_source
+from dyncheck.parsers.live.lines import is_snapshot, starts_as_snapshot
 from dyncheck.parsers.terraform.plan.sniff import looks_like_plan
 
 STDIN: Final = "-"
@@ -56,7 +57,9 @@ def _inside(name: str) -> PurePosixPath:
 
 
 def guess_name(content: bytes) -> str:
-    """The name that suits a text: a plan or state, a template when it has ``Resources``, else Terraform."""
+    """The name that suits a text: a snapshot, a plan or state, a template when it has ``Resources``, else Terraform."""
+    if starts_as_snapshot(content):
+        return "snapshot.jsonl"
     if looks_like_plan(content):
         return "plan.json"
     start = content.lstrip()[:1]
@@ -66,9 +69,11 @@ def guess_name(content: bytes) -> str:
 
 
 def read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
-    """The text of files relative to the root, without those that cannot be read."""
+    """The text of files relative to the root, without those that cannot be read and snapshots, which nobody reads."""
     texts = {}
     for path in sorted(set(paths)):
+        if is_snapshot(root / path):
+            continue
         text = read_source(root, path)
         if isinstance(text, str):
             texts[path] = text

@@ -19,12 +19,14 @@ from dyncheck.settings import Settings
 
 def sources(settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str]) -> Iterator[Source]:
     """The sources for files below a root. ``environment``: where ``TF_VAR_*`` are looked up."""
-    wanted = settings.frameworks or ("terraform", "cloudformation")
-    documents = plans(root, files)
-    if documents:
+    wanted = settings.frameworks or ("live", "terraform", "cloudformation")
+    documents, recorded = plans(root, files), snapshots(root, files)
+    if documents or recorded:
         files = msgspec.structs.replace(
-            files, templates=tuple(path for path in files.templates if path not in documents)
+            files, templates=tuple(path for path in files.templates if path not in (*documents, *recorded))
         )
+    if "live" in wanted:
+        yield from (_snapshot(root, path) for path in recorded)
     if "terraform" in wanted:
         yield from (_plan(settings, root, path) for path in documents)
     if "terraform" in wanted and files.terraform_dirs:
@@ -45,6 +47,16 @@ def plans(root: Path, files: FileSet) -> tuple[str, ...]:
         if looks_like_plan(start):
             found.append(path)
     return tuple(found)
+
+
+def snapshots(root: Path, files: FileSet) -> tuple[str, ...]:
+    """The snapshots of live accounts among the files that are named."""
+    named = sorted(files.named.intersection(files.templates))
+    if not named:
+        return ()
+    from dyncheck.parsers.live.lines import is_snapshot
+
+    return tuple(path for path in named if (root / path).is_file() and is_snapshot(root / path))
 
 
 def collect_text(text: str, name: str, beside: Mapping[str, str] | None = None) -> tuple[Collected, ...]:
@@ -89,6 +101,12 @@ def _plan(settings: Settings, root: Path, path: str) -> Source:
     configuration = Configuration(root, cache)
     beside = configuration.module(directory_of_plan) is not None
     return PlanSource(root, path, Origins(configuration, directory_of_plan) if beside else None)
+
+
+def _snapshot(root: Path, path: str) -> Source:
+    from dyncheck.parsers.live.source import SnapshotSource
+
+    return SnapshotSource(root, path)
 
 
 def _terraform(settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str]) -> Source:

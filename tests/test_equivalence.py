@@ -1,6 +1,7 @@
-"""The same table written in Terraform and in CloudFormation is the same table, and gets the same verdicts.
+"""The same table written in Terraform, in CloudFormation, and read from an account is the same, with the same verdicts.
 
-``fixtures/equivalence/<case>/`` holds ``main.tf`` and ``template.yaml``. Together the cases reach every field of the
+``fixtures/equivalence/<case>/`` holds ``main.tf`` and ``template.yaml``, and ``snapshot.jsonl``: what AWS answers once
+the case is deployed, where it can be. Together the cases reach every field of the
 model. What the sources cannot say alike is listed here, each with its reason.
 """
 
@@ -18,6 +19,7 @@ import pytest
 from dyncheck.engine import judge
 from dyncheck.model import RESOURCE_KINDS, Problem, Resource
 from dyncheck.parsers.files import discover
+from dyncheck.parsers.live.source import SnapshotSource
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.rule import Outcome
 from dyncheck.policy.selection import Selection, select
@@ -27,6 +29,7 @@ from dyncheck.sources import sources
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown
 
 Source = Literal["terraform", "cloudformation"]
+SNAPSHOT: Final = "snapshot.jsonl"
 
 FIXTURES: Final = Path(__file__).parent.parent / "fixtures" / "equivalence"
 CASES: Final = sorted(path.name for path in FIXTURES.iterdir())
@@ -86,6 +89,37 @@ ONE_SIDED_RULES: Final[dict[str, str]] = {
     "DDB-CAP-006": "judges lifecycle.ignore_changes, which is Terraform's",
 }
 """Rules whose subject only one source has."""
+
+
+UNDECIDED: Final = "what is undecided in a source is decided in an account"
+NOT_LIVE: Final[dict[str, str]] = {
+    "autoscaled-in-production": UNDECIDED,
+    "autoscaled-under-unknown-names": UNDECIDED,
+    "dax-in-production-only": UNDECIDED,
+    "everything-a-parameter": UNDECIDED,
+    "index-in-production-only": UNDECIDED,
+    "protected-in-production": UNDECIDED,
+    "table-in-production-only": UNDECIDED,
+    "unresolved-target": UNDECIDED,
+    "capacity-on-on-demand": "AWS refuses to make it",
+    "keys-that-do-not-fit": "AWS refuses to make it",
+    "no-capacity": "AWS refuses to make it",
+}
+"""Cases that no account can hold."""
+
+RULES_OF_DECLARATIONS: Final[dict[str, str]] = {
+    "DDB-CAP-006": "an account has no lifecycle.ignore_changes",
+    "DDB-CAP-009": "an account always states the billing mode",
+    "DDB-ENC-004": "a key that is ignored leaves no trace in the account",
+    "DDB-TTL-002": "an attribute that is named while time to live is off leaves no trace in the account",
+}
+"""Rules that judge how something is written down: they have nothing to say of an account."""
+
+RULES_OF_ACCOUNTS: Final[dict[str, str]] = {
+    "DDB-BAK-008": "backups are seen in an account only",
+    "DDB-CAP-014": "throttling is seen in an account only",
+}
+"""Rules that judge what only an account shows."""
 
 
 def settings(**changes: Any) -> Settings:
@@ -177,6 +211,24 @@ def verdicts(resource: Resource, left_out: frozenset[str]) -> set[tuple[str, Out
     return {(each.rule, each.outcome, each.element) for each in found if each.rule not in left_out}
 
 
+@cache
+def live_resources(case: str) -> tuple[Resource, ...]:
+    """What the snapshot of a case holds; a problem fails the test."""
+    found = list(SnapshotSource(FIXTURES / case, SNAPSHOT).collect())
+    assert [item for item in found if isinstance(item, Problem)] == []
+    return tuple(item for item in found if not isinstance(item, Problem))
+
+
+def live_of_kind(case: str, kind: str) -> list[Resource]:
+    found = (item for item in live_resources(case) if isinstance(item, RESOURCE_KINDS[kind]))
+    return sorted(found, key=lambda item: repr(normal(item.name)))
+
+
+def declared_at_home(case: str, kind: str) -> list[Resource]:
+    """What Terraform declares in the Region of the snapshot."""
+    return [item for item in of_kind(case, "terraform", kind) if item.region == REGION]
+
+
 def different_in(case: str) -> frozenset[str]:
     return DIFFERENT_CASES[case][0] if case in DIFFERENT_CASES else frozenset()
 
@@ -197,6 +249,20 @@ def test_both_sources_get_the_same_verdicts_from_every_rule(case: str, kind: str
     terraform, template = pair(case, kind)
     left_out = different_in(case) | ONE_SIDED_RULES.keys()
     assert [verdicts(item, left_out) for item in terraform] == [verdicts(item, left_out) for item in template]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("case", [case for case in CASES if case not in NOT_LIVE])
+def test_an_account_gets_the_same_verdicts_as_the_declaration_that_it_was_made_from(case: str, kind: str) -> None:
+    live, declared = live_of_kind(case, kind), declared_at_home(case, kind)
+    left_out = RULES_OF_DECLARATIONS.keys() | RULES_OF_ACCOUNTS.keys()
+    assert [verdicts(item, frozenset(left_out)) for item in live] == [
+        verdicts(item, frozenset(left_out)) for item in declared
+    ]
+
+
+def test_every_case_is_live_or_cannot_be() -> None:
+    assert {case for case in CASES if not (FIXTURES / case / SNAPSHOT).exists()} == NOT_LIVE.keys()
 
 
 def test_no_rule_breaks_on_any_case() -> None:

@@ -21,10 +21,15 @@ from dyncheck.policy.compiled import CompiledRule
 from dyncheck.policy.rule import Example, Outcome, Verdict
 from dyncheck.policy.selection import Selection
 
-SourceName = OneOf["terraform", "cloudformation", "plan"]
+SourceName = OneOf["terraform", "cloudformation", "plan", "snapshot"]
 
 FILE_NAMES: Final[Mapping[SourceName, str]] = MappingProxyType(
-    {"terraform": "main.tf", "cloudformation": "template.yaml", "plan": "plan.json"}
+    {
+        "terraform": "main.tf",
+        "cloudformation": "template.yaml",
+        "plan": "plan.json",
+        "snapshot": "snapshot.jsonl",
+    }
 )
 """The name under which an example of a source is read."""
 
@@ -42,7 +47,8 @@ class Text(msgspec.Struct, frozen=True):
 
     def files(self) -> dict[str, str]:
         """The files to read by name, the one to be judged first; JSON knows no comments, so it loses them."""
-        found = {FILE_NAMES[self.source]: without_expectations(self.text) if self.source == "plan" else self.text}
+        is_json = self.source in ("plan", "snapshot")
+        found = {FILE_NAMES[self.source]: without_expectations(self.text) if is_json else self.text}
         return found if self.beside is None else found | {FILE_NAMES["terraform"]: self.beside}
 
 
@@ -142,6 +148,8 @@ def texts(example: Example) -> list[Text]:
         found.append(Text("terraform", example.terraform, None, params))
     if example.cloudformation is not None:
         found.append(Text("cloudformation", example.cloudformation, None, params))
+    if example.snapshot is not None:
+        found.append(Text("snapshot", example.snapshot, None, params))
     return found
 
 

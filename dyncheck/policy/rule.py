@@ -18,13 +18,15 @@ class Example(msgspec.Struct, frozen=True):
     """An example of a rule: input text per source kind, with ``# expect:`` comments on the lines of findings.
 
     ``plan``: what ``terraform show -json`` prints; ``terraform`` is then the source that the plan was made from, and no
-    example by itself. ``params``: the parameters of the rule that the example is judged with, where not the defaults.
+    example by itself. ``snapshot``: a snapshot of a live account. ``params``: the parameters of the rule that the
+    example is judged with, where not the defaults.
     """
 
     title: str
     terraform: str | None = None
     cloudformation: str | None = None
     plan: str | None = None
+    snapshot: str | None = None
     params: dict[str, Any] = {}
 
 

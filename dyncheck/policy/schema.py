@@ -121,7 +121,7 @@ def _complaint(error: Any) -> str:
     if error.validator == "uniqueItems":
         return "the same element stands here twice"
     if error.validator == "anyOf":
-        return "needs terraform, cloudformation or plan text"
+        return "needs terraform, cloudformation, plan or snapshot text"
     return str(error.message)
 
 

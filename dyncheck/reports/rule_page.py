@@ -93,7 +93,12 @@ def _section(heading: str, text: str | None) -> str:
 def _example(example: Example) -> str:
     blocks = [
         f"```{language}\n{_without_expectations(text)}```"
-        for language, text in (("hcl", example.terraform), ("yaml", example.cloudformation), ("json", example.plan))
+        for language, text in (
+            ("hcl", example.terraform),
+            ("yaml", example.cloudformation),
+            ("json", example.plan),
+            ("json", example.snapshot),
+        )
         if text
     ]
     given = ", ".join(f"`{name}` = {value!r}" for name, value in sorted(example.params.items()))

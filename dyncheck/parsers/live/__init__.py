@@ -1,0 +1,1 @@
+"""Live accounts: collection with boto3, the snapshot file, and responses as resources."""
