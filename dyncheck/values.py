@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final, NoReturn, TypeVar, Union
 
 import msgspec
@@ -124,23 +126,31 @@ def choose(condition: Condition, if_true: Any, if_false: Any) -> Any:
 def conditions_in(value: object) -> frozenset[Condition]:
     """Every undecided condition anywhere inside a value: structs, tuples, lists, dictionaries and choices."""
     found: set[Condition] = set()
-    stack = [value]
+    stack: list[Any] = [value]
     while stack:
         item = stack.pop()
-        if item.__class__ in _PLAIN:
+        kind = item.__class__
+        if kind in _PLAIN:
             continue
-        if isinstance(item, Choice):
+        if kind is Choice:
             found.add(item.condition)
             stack += (item.if_true, item.if_false)
-        elif isinstance(item, OpenList):
-            stack.extend(item.items)
-        elif isinstance(item, (tuple, list)):
+        elif kind is tuple or kind is list:
             stack.extend(item)
-        elif isinstance(item, dict):
+        elif kind is OpenList:
+            stack.extend(item.items)
+        elif kind is dict:
             stack.extend(item.values())
-        elif isinstance(item, msgspec.Struct) and not isinstance(item, (Unknown, Condition)):
-            stack.extend([getattr(item, name) for name in item.__struct_fields__ if name != "locations"])
+        elif kind is not Unknown and kind is not Condition and issubclass(kind, msgspec.Struct):
+            stack.extend(_parts(kind)(item))
     return frozenset(found)
+
+
+@cache
+def _parts(kind: type[msgspec.Struct]) -> Callable[[Any], Iterable[Any]]:
+    """What a struct is made of, its places apart."""
+    names = [name for name in kind.__struct_fields__ if name != "locations"]
+    return attrgetter(*names) if len(names) > 1 else lambda item: [getattr(item, name) for name in names]
 
 
 def resolve(value: Any, scenario: dict[Condition, bool]) -> Any:

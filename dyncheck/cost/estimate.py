@@ -38,7 +38,8 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """The monthly cost of one resource.
 
     ``unpriced``: reasons why a part is missing from the sum (the amounts are then a lower bound). ``scenario``: under
-    which turn of undecided conditions ``lines`` hold; the range covers all of them.
+    which turn of undecided conditions ``lines`` hold; the range covers all of them. ``kms_keys``: the customer managed
+    keys in use, as Region and key, which are charged once for all tables.
     """
 
     kind: str
@@ -53,7 +54,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     unpriced: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     scenario: str | None = None
-    kms_key: str | None = None
+    kms_keys: tuple[tuple[str, str], ...] = ()
 
     @property
     def certainty(self) -> Certainty:

@@ -7,6 +7,7 @@ index projection of unknown width is a range too. What cannot even be a range is
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, merged, total_of
 from dyncheck.cost.lines import TableLines
+from dyncheck.cost.observed import observed_use
 from dyncheck.cost.units import HOURS_PER_MONTH, exact
 from dyncheck.cost.usage import Use
 from dyncheck.model import DaxCluster, Table
@@ -33,47 +35,87 @@ class Terms(msgspec.Struct, frozen=True):
 
 DEFAULT_TERMS: Final = Terms()
 
+_PRICED: Final = {
+    "table": (
+        "presence",
+        "name",
+        "region",
+        "account",
+        "billing_mode",
+        "provisioned_throughput",
+        "autoscaling",
+        "global_secondary_indexes",
+        "local_secondary_indexes",
+        "encryption",
+        "point_in_time_recovery",
+        "kinesis_destinations",
+        "replicas",
+        "table_class",
+        "usage",
+    ),
+    "dax_cluster": ("presence", "name", "region", "account", "node_type", "replication_factor"),
+}
+"""The fields that a cost hangs on: conditions elsewhere do not divide the estimate."""
+
 
 def estimate_table(table: Table, use: Use, book: PriceBook, terms: Terms = DEFAULT_TERMS) -> Estimate:
-    """The monthly cost of a table with its indexes and replicas."""
-    blank = Estimate(
-        kind="table",
-        address=table.address,
-        stack=table.stack,
-        name=table.name if isinstance(table.name, str) else None,
-        region=_plain(table.region) or terms.region,
-        account=_plain(table.account),
-    )
-    conditions = conditions_in(table)
-    scenarios = enumerate_scenarios(conditions)
-    if scenarios is None:
-        why = ", ".join(sorted({reason for condition in conditions for reason in condition.because}))
-        return msgspec.structs.replace(blank, unpriced=(f"too many undecided conditions: {why}",))
-    alternatives: list[tuple[str, Estimate]] = []
-    for scenario in scenarios:
-        label = describe_scenario(scenario)
-        decided = resolve(table, scenario) if scenario else table
-        if decided.presence is False:
-            alternatives.append((label, blank))
-            continue
-        for words, settled in _settle(decided):
-            label_here = " and ".join(part for part in (label, words) if part)
-            alternatives.append((label_here, _estimate_settled(settled, use, book, terms, blank)))
-    return merged(alternatives)
+    """The monthly cost of a table with its indexes and replicas.
+
+    A live table's replicas are left out: each is a table of its own in a scan of its Region.
+    """
+
+    def settled(decided: Table, blank: Estimate) -> list[tuple[str, Estimate]]:
+        seen = observed_use(decided, use)
+        return [(words, _estimate_settled(item, seen, book, terms, blank)) for words, item in _settle(decided)]
+
+    return _over_scenarios(table, "table", settled, terms)
 
 
 def estimate_dax_cluster(cluster: DaxCluster, book: PriceBook, terms: Terms = DEFAULT_TERMS) -> Estimate:
     """The monthly cost of a DAX cluster: its nodes."""
-    region = _plain(cluster.region) or terms.region
-    blank = Estimate(
-        kind="dax_cluster",
-        address=cluster.address,
-        stack=cluster.stack,
-        name=_plain(cluster.name),
-        region=region,
-        account=_plain(cluster.account),
+
+    def settled(decided: DaxCluster, blank: Estimate) -> list[tuple[str, Estimate]]:
+        return [("", _estimate_nodes(decided, book, terms, blank))]
+
+    return _over_scenarios(cluster, "dax_cluster", settled, terms)
+
+
+def _over_scenarios(
+    resource: Any, kind: str, settled: Callable[[Any, Estimate], list[tuple[str, Estimate]]], terms: Terms
+) -> Estimate:
+    """One estimate over all turns of a resource's undecided conditions, and over whether it exists at all."""
+    conditions = conditions_in([getattr(resource, name) for name in _PRICED[kind]])
+    scenarios = enumerate_scenarios(conditions) if conditions else [{}]
+    if scenarios is None:
+        why = ", ".join(sorted({reason for condition in conditions for reason in condition.because}))
+        blank = _blank(resource, kind, terms)
+        return msgspec.structs.replace(blank, unpriced=(f"too many undecided conditions: {why}",))
+    alternatives: list[tuple[str, Estimate]] = []
+    for scenario in scenarios:
+        label = describe_scenario(scenario)
+        decided = resolve(resource, scenario) if scenario else resource
+        blank = _blank(decided, kind, terms)
+        if decided.presence is not False:
+            for words, estimate in settled(decided, blank):
+                alternatives.append((" and ".join(part for part in (label, words) if part), estimate))
+        if decided.presence is not True:
+            alternatives.append((label, blank))
+    return alternatives[0][1] if len(alternatives) == 1 else merged(alternatives)
+
+
+def _blank(resource: Any, kind: str, terms: Terms) -> Estimate:
+    return Estimate(
+        kind=kind,
+        address=resource.address,
+        stack=resource.stack,
+        name=_plain(resource.name),
+        region=_plain(resource.region) or terms.region,
+        account=_plain(resource.account),
     )
-    nodes, node_type = cluster.replication_factor, cluster.node_type
+
+
+def _estimate_nodes(cluster: DaxCluster, book: PriceBook, terms: Terms, blank: Estimate) -> Estimate:
+    nodes, node_type, region = cluster.replication_factor, cluster.node_type, blank.region
     if not isinstance(nodes, int) or not isinstance(node_type, str):
         why = sorted(reasons([nodes, node_type])) or ["the node type or count is not set"]
         return msgspec.structs.replace(blank, unpriced=(f"DAX nodes: {', '.join(why)}",))
@@ -112,7 +154,6 @@ def _estimate_settled(table: Table, use: Use, book: PriceBook, terms: Terms, bla
         return msgspec.structs.replace(blank, unpriced=(f"no prices for Region {blank.region}",))
     lines = TableLines(table, use, book, terms.day, blank.region)
     lines.add_all()
-    key = lines.customer_key()
     return msgspec.structs.replace(
         blank,
         lines=tuple(lines.lines),
@@ -120,7 +161,7 @@ def _estimate_settled(table: Table, use: Use, book: PriceBook, terms: Terms, bla
         per_million=lines.per_million(),
         unpriced=tuple(sorted(lines.unpriced)),
         assumptions=tuple(lines.assumptions),
-        kms_key=key,
+        kms_keys=lines.customer_keys(),
     )
 
 

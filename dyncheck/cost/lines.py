@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, PerMillion
@@ -28,8 +28,17 @@ from dyncheck.cost.units import (
     write_units,
 )
 from dyncheck.cost.usage import IndexUse, Use
-from dyncheck.model import GlobalSecondaryIndex, LocalSecondaryIndex, Replica, ScalingDimension, Table
+from dyncheck.model import (
+    GlobalSecondaryIndex,
+    LocalSecondaryIndex,
+    Replica,
+    ReplicaIndex,
+    ScalingDimension,
+    Table,
+)
 from dyncheck.values import OpenList, Unknown, reasons
+
+NO_INDEX_USE: Final = IndexUse()
 
 
 class TableLines:
@@ -42,16 +51,19 @@ class TableLines:
         self.day = day
         self.region = region
         self.lines: list[CostLine] = []
+        self._entries: dict[int, Range] = {}
         self.unpriced: set[str] = set()
         self.assumptions: list[str] = []
         self.replicas = self._items(table.replicas, "replicas")
+        # A live table's replicas are tables of their own in a scan of their Regions.
+        self.elsewhere = table.source == "live"
         self.indexes = self._items(table.global_secondary_indexes, "global secondary indexes")
         self.local_indexes = self._items(table.local_secondary_indexes, "local secondary indexes")
 
     def add_all(self) -> None:
         """Every line of the table, its indexes and its replicas."""
         self._add_region(self.region, None)
-        for replica in self.replicas:
+        for replica in () if self.elsewhere else self.replicas:
             if isinstance(replica.region_name, str):
                 if replica.region_name in self.book.regions():
                     self._add_region(replica.region_name, replica)
@@ -62,26 +74,49 @@ class TableLines:
         self._add_extras()
 
     def per_million(self) -> PerMillion | None:
-        """What a million reads (eventually consistent unless the usage says otherwise) and writes cost."""
+        """What a million reads (eventually consistent unless the usage says otherwise) and writes cost.
+
+        Every index and replica is included; None where a price or a Region is not known, or capacity is provisioned.
+        """
         if self.table.billing_mode != "PAY_PER_REQUEST":
             return None
-        reads = self._priced(exact(read_units(self.use, MILLION)), self.region, self._throughput("read"))
-        writes = ZERO
-        for region in (self.region, *(r.region_name for r in self.replicas if isinstance(r.region_name, str))):
-            item = self._throughput("replicated_write" if self.replicas else "write")
-            writes = plus(writes, self._priced(exact(write_units(self.use, MILLION)), region, item))
-            for index in self.indexes:
+        reads = self._priced(exact(read_units(self.use, MILLION)), self.region, self._item("read", self.table))
+        writes: Range | None = ZERO
+        for region, holder in self._places():
+            own = exact(write_units(self.use, MILLION))
+            parts = [self._priced(own, region, self._item(self._write, holder))]
+            for index in (*self.indexes, *self.local_indexes):
+                kind = "write" if isinstance(index, GlobalSecondaryIndex) else self._write
                 units = self._index_write_units(index, MILLION)
-                writes = plus(writes, self._priced(units, region, self._throughput("write")))
-        return PerMillion(reads, writes)
+                parts.append(self._priced(units, region, self._item(kind, holder)))
+            for part in parts:
+                writes = None if writes is None or part is None else plus(writes, part)
+        return None if reads is None or writes is None else PerMillion(reads, writes)
 
-    def customer_key(self) -> str | None:
-        """The identity of the customer managed key, if any: it is charged once however many tables use it."""
-        encryption = self.table.encryption
-        if isinstance(encryption, Unknown) or getattr(encryption, "kind", None) != "customer_managed":
-            return None
-        key = getattr(encryption, "kms_key", None)
-        return key if isinstance(key, str) else getattr(key, "symbol", None) or f"{self.table.address} key"
+    def customer_keys(self) -> tuple[tuple[str, str], ...]:
+        """The customer managed keys in use, each with its Region: a key is charged once however many tables use it."""
+        found = []
+        for region, holder in self._places():
+            encryption = holder.encryption
+            if region is None or getattr(encryption, "kind", None) != "customer_managed":
+                continue
+            key = getattr(encryption, "kms_key", None)
+            name = key if isinstance(key, str) else getattr(key, "symbol", None)
+            found.append((region, name or f"of {self.table.address}"))
+        return tuple(found)
+
+    def _places(self) -> list[tuple[str | None, Table | Replica]]:
+        """The Regions that are charged to this table, with what is set there; None for a Region that is not known."""
+        replicas = () if self.elsewhere else self.replicas
+        found = [
+            (replica.region_name if isinstance(replica.region_name, str) else None, replica) for replica in replicas
+        ]
+        return [(self.region, self.table), *found]
+
+    @property
+    def _write(self) -> str:
+        """A write to a global table is a replicated write in every Region."""
+        return "replicated_write" if self.replicas else "write"
 
     def _add_region(self, region: str, replica: Replica | None) -> None:
         suffix = f", replica {region}" if replica is not None else ""
@@ -97,12 +132,11 @@ class TableLines:
 
     def _add_provisioned(self, region: str, replica: Replica | None, suffix: str, infrequent: bool) -> None:
         table = self.table
-        write = "replicated_write" if self.replicas else "write"
         reads, scaling = table.provisioned_throughput.read_capacity_units, table.autoscaling.read
         if replica is not None:
             override = replica.provisioned_throughput.read_capacity_units
             reads = reads if override is None else override
-            scaling = replica.autoscaling.read if _scales(replica.autoscaling.read) else scaling
+            scaling = _overriding(replica.autoscaling.read, scaling)
         read_range = self._capacity(reads, scaling, f"read capacity{suffix}")
         write_range = self._capacity(
             table.provisioned_throughput.write_capacity_units, table.autoscaling.write, f"write capacity{suffix}"
@@ -111,15 +145,11 @@ class TableLines:
         element = region if replica is not None else None
         self._add(f"read capacity{suffix}", f"{prefix}read_capacity_unit_hour", region, _hours(read_range), element)
         self._add(
-            f"write capacity{suffix}", f"{prefix}{write}_capacity_unit_hour", region, _hours(write_range), element
+            f"write capacity{suffix}", f"{prefix}{self._write}_capacity_unit_hour", region, _hours(write_range), element
         )
         for index in self.indexes:
             name = _name(index)
-            throughput, scalings = index.provisioned_throughput, index.autoscaling
-            for kind, index_units, index_scaling in (
-                ("read", throughput.read_capacity_units, scalings.read),
-                ("write", throughput.write_capacity_units, scalings.write),
-            ):
+            for kind, index_units, index_scaling in _index_capacity(index, replica):
                 what = f"{kind} capacity, index {name}{suffix}"
                 quantity = _hours(self._capacity(index_units, index_scaling, what))
                 self._add(what, f"{prefix}{kind}_capacity_unit_hour", region, quantity, name)
@@ -147,12 +177,11 @@ class TableLines:
         element = region if replica is not None else None
         reads = exact(read_units(use, requests))
         self._add(f"reads{suffix}", f"{prefix}read_request_unit", region, reads, element)
-        write = "replicated_write" if self.replicas else "write"
         writes = exact(write_units(use, use.writes_per_month))
-        self._add(f"writes{suffix}", f"{prefix}{write}_request_unit", region, writes, element)
+        self._add(f"writes{suffix}", f"{prefix}{self._write}_request_unit", region, writes, element)
         for index in self.indexes:
             name = _name(index)
-            index_use = use.indexes.get(name, IndexUse())
+            index_use = use.indexes.get(name, NO_INDEX_USE)
             units = exact(read_units(use, index_use.reads_per_month)) if replica is None else ZERO
             self._add(f"reads, index {name}{suffix}", f"{prefix}read_request_unit", region, units, name)
             units = self._index_write_units(index, use.writes_per_month)
@@ -161,23 +190,33 @@ class TableLines:
             units = self._index_write_units(local, use.writes_per_month)
             self._add(
                 f"writes, local index {_name(local)}{suffix}",
-                f"{prefix}write_request_unit",
+                f"{prefix}{self._write}_request_unit",
                 region,
                 units,
                 _name(local),
             )
 
     def _index_write_units(self, index: GlobalSecondaryIndex | LocalSecondaryIndex, requests: Decimal) -> Range:
-        index_use = self.use.indexes.get(_name(index), IndexUse())
+        """Write units that so many writes to the table make in an index."""
+        if not requests:
+            return ZERO
+        per_write = self._entries.get(id(index))
+        if per_write is None:
+            per_write = self._entries[id(index)] = self._units_per_write(index)
+        return times(per_write, requests)
+
+    def _units_per_write(self, index: GlobalSecondaryIndex | LocalSecondaryIndex) -> Range:
+        index_use = self.use.indexes.get(_name(index), NO_INDEX_USE)
         share = Decimal(1) if index_use.write_share is None else index_use.write_share
         whole = entry_write_units(self.use.item_size_bytes)
         if index_use.entry_size_bytes is not None:
-            per_write = exact(entry_write_units(index_use.entry_size_bytes))
+            units = exact(entry_write_units(index_use.entry_size_bytes))
         elif _projects_all(index):
-            per_write = exact(whole)
+            units = exact(whole)
         else:
-            per_write = (Decimal(1), whole)
-        return times(per_write, requests * share)
+            units = (Decimal(1), whole)
+        # A changed key deletes one entry and writes another.
+        return times(units, share * (1 + index_use.key_change_share))
 
     def _add_storage(self, region: str, replica: Replica | None, suffix: str, infrequent: bool) -> None:
         item = "ia_storage_gb_month" if infrequent else "storage_gb_month"
@@ -199,7 +238,7 @@ class TableLines:
             self._add(f"point-in-time recovery{suffix}", "pitr_gb_month", region, backed_up, element)
 
     def _index_gb(self, index: GlobalSecondaryIndex | LocalSecondaryIndex, size: Range) -> Range:
-        stated = self.use.indexes.get(_name(index), IndexUse()).storage_gb
+        stated = self.use.indexes.get(_name(index), NO_INDEX_USE).storage_gb
         if stated is not None:
             return exact(stated)
         if _projects_all(index):
@@ -215,9 +254,14 @@ class TableLines:
         self._add("imports from S3", "import_gb", region, exact(use.import_gb_per_month))
         self._add("restores", "restore_gb", region, exact(use.restore_gb_per_month))
         self._add("KMS requests", "kms_request", region, exact(use.kms_requests_per_month))
-        for _ in self._items(self.table.kinesis_destinations, "Kinesis destinations"):
-            units = exact(change_units(use, use.writes_per_month))
-            self._add("change data capture for Kinesis", "change_data_capture_unit", region, units)
+        for place, holder in self._places():
+            suffix = "" if holder is self.table else f", replica {place}"
+            for _ in self._items(holder.kinesis_destinations, f"Kinesis destinations{suffix}"):
+                units = exact(change_units(use, use.writes_per_month))
+                if place is not None:
+                    self._add(f"change data capture for Kinesis{suffix}", "change_data_capture_unit", place, units)
+        if self.elsewhere and self.replicas:
+            self.assumptions.append("its replicas are counted in the audits of their own Regions")
         if not use.stated and self.table.billing_mode == "PAY_PER_REQUEST":
             self.assumptions.append("no use is stated: requests and storage count as none")
         elif not use.stated:
@@ -233,12 +277,12 @@ class TableLines:
         unit = self.book.content.items[item].unit
         self.lines.append(CostLine(what, item, unit, region, quantity, price, element))
 
-    def _priced(self, quantity: Range, region: str, item: str) -> Range:
-        price = self.book.price(region, item, self.day)
-        return ZERO if price is None else times(quantity, price.amount)
+    def _priced(self, quantity: Range, region: str | None, item: str) -> Range | None:
+        price = None if region is None else self.book.price(region, item, self.day)
+        return None if price is None else times(quantity, price.amount)
 
-    def _throughput(self, kind: str) -> str:
-        prefix = "ia_" if self.table.table_class == "STANDARD_INFREQUENT_ACCESS" else ""
+    def _item(self, kind: str, holder: Table | Replica) -> str:
+        prefix = "ia_" if holder.table_class == "STANDARD_INFREQUENT_ACCESS" else ""
         return f"{prefix}{kind}_request_unit"
 
     def _items(self, value: Any, what: str) -> tuple[Any, ...]:
@@ -258,8 +302,25 @@ def _hours(units: Range) -> Range:
     return times(units, HOURS_PER_MONTH)
 
 
-def _scales(dimension: Any) -> bool:
-    return isinstance(dimension, ScalingDimension) and dimension.enabled is True
+def _overriding(own: Any, inherited: Any) -> Any:
+    """The scaling that holds for a replica: its own where there is any, or where that cannot be told."""
+    registered = own.enabled if isinstance(own, ScalingDimension) else own
+    return inherited if registered is False else own
+
+
+def _index_capacity(index: GlobalSecondaryIndex, replica: Replica | None) -> list[tuple[str, Any, Any]]:
+    """Kind, fixed units and scaling of an index's reads and writes; a replica may have reads of its own."""
+    units, scaling = index.provisioned_throughput.read_capacity_units, index.autoscaling.read
+    overrides = replica.global_secondary_indexes if replica is not None else ()
+    for own in overrides if isinstance(overrides, tuple) else ():
+        if isinstance(own, ReplicaIndex) and own.index_name == index.index_name:
+            stated = own.provisioned_throughput.read_capacity_units
+            units = units if stated is None else stated
+            scaling = _overriding(own.autoscaling.read, scaling)
+    return [
+        ("read", units, scaling),
+        ("write", index.provisioned_throughput.write_capacity_units, index.autoscaling.write),
+    ]
 
 
 def _projects_all(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> bool:

@@ -53,14 +53,15 @@ def total(
         amount = plus(amount, estimate.amount)
     for line in (*shared, *free):
         amount = plus(amount, line.amount)
-    return Total(estimates=tuple(ordered), shared=shared, free_tier=free, amount=amount)
+    # The free tier is taken off the dearest alternative, which may use more of it than the cheapest costs.
+    floor = Decimal(0)
+    return Total(estimates=tuple(ordered), shared=shared, free_tier=free, amount=(max(floor, amount[0]), amount[1]))
 
 
 def _keys(estimates: list[Estimate], book: PriceBook, day: datetime.date | None) -> tuple[CostLine, ...]:
     keys: dict[tuple[str | None, str, str], None] = {}
     for estimate in estimates:
-        if estimate.kms_key is not None and estimate.region is not None:
-            keys[(estimate.account, estimate.region, estimate.kms_key)] = None
+        keys |= dict.fromkeys((estimate.account, region, key) for region, key in estimate.kms_keys)
     lines = []
     for _, region, key in sorted(keys, key=str):
         price = book.price(region, "kms_key_month", day)

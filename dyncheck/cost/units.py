@@ -39,7 +39,10 @@ def plus(left: Range, right: Range) -> Range:
 
 def times(value: Range, factor: Decimal) -> Range:
     """A range multiplied by a factor of at least 0."""
-    return value[0] * factor, value[1] * factor
+    low, high = value
+    product = low * factor
+    # Most ranges are one amount twice: it is multiplied once.
+    return (product, product) if low is high else (product, high * factor)
 
 
 def either(left: Range, right: Range) -> Range:

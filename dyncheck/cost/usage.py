@@ -29,10 +29,15 @@ SECONDS_PER_MONTH: Final = Decimal(730 * 3600)
 
 
 class IndexUse(msgspec.Struct, frozen=True):
-    """Use of one index. ``write_share``: the part of the table's writes that change it, None: all of them."""
+    """Use of one index.
+
+    ``write_share``: the part of the table's writes that change its entries, None: all of them. ``key_change_share``:
+    the part of those that change the entry's key, and so delete one entry and write another.
+    """
 
     reads_per_month: Decimal = Decimal(0)
     write_share: Decimal | None = None
+    key_change_share: Decimal = Decimal(0)
     storage_gb: Decimal | None = None
     entry_size_bytes: Decimal | None = None
 
@@ -80,7 +85,7 @@ class UsageFile(msgspec.Struct, frozen=True):
         return found
 
 
-_SHARES = frozenset({"strongly_consistent_share", "transactional_share", "write_share"})
+_SHARES = frozenset({"strongly_consistent_share", "transactional_share", "write_share", "key_change_share"})
 _RATES = {"reads_per_second": "reads_per_month", "writes_per_second": "writes_per_month"}
 _MAPS = frozenset({"indexes", "replica_reads_per_month"})
 
