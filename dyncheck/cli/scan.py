@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from dyncheck.cli.help import EXIT_CODES, examples
 from dyncheck.cli.parameters import DIRECTORY, FILE, OutputType, SelectorType, VariableType
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 from dyncheck.policy.rule import SEVERITIES
+from dyncheck.reports import FORMATS
 from dyncheck.settings import Layer, Output, Settings, combine
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     multiple=True,
     type=OutputType(),
     metavar="FMT[=FILE]",
-    help="Report format: text, json or sarif; to FILE, or to standard output. Repeatable.  [default: text]",
+    help=f"Report format: {', '.join(FORMATS)}; to FILE, or to standard output. Repeatable.  [default: text]",
 )
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Write the report there, not to standard output.")
 @click.option(
@@ -192,7 +194,7 @@ def _origin(ctx: click.Context, name: str, source: ParameterSource) -> str:
 
 
 def _write(report: Report, settings: Settings) -> None:
-    from dyncheck.reports import Options, render
+    from dyncheck.reports import Options, left_out, render
 
     for output in settings.outputs:
         to_stdout = output.path is None
@@ -203,14 +205,24 @@ def _write(report: Report, settings: Settings) -> None:
             category=settings.sarif_category,
             include_unknown=settings.sarif_include_unknown,
             include_suppressed=settings.sarif_include_suppressed,
+            time=_now(os.environ),
         )
         text = render(output.format, report, options)
+        missing = left_out(output.format, report)
+        if missing and settings.verbosity > -2:
+            say(f"{output.format}: {missing}")
         if output.path is None:
             print_result(text)
         else:
             write_file(output.path, text)
             if settings.verbosity > 0:
                 say(f"wrote {output.path}")
+
+
+def _now(environment: Mapping[str, str]) -> int:
+    """Seconds since 1970: SOURCE_DATE_EPOCH, so that two runs can give the same bytes, else the clock."""
+    fixed = environment.get("SOURCE_DATE_EPOCH", "")
+    return int(fixed) if fixed.isascii() and fixed.isdigit() else int(time.time())
 
 
 def _remark(report: Report, settings: Settings) -> None:

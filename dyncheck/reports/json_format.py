@@ -22,7 +22,12 @@ SCHEMA: Final = "dyncheck-report/1"
 
 def render(report: Report, options: Options) -> str:
     """The report as indented JSON. ``options`` change nothing: a machine gets everything."""
-    return msgspec.json.format(msgspec.json.encode(_sound(document(report))), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(sound_document(report)), indent=2).decode() + "\n"
+
+
+def sound_document(report: Report) -> dict[str, Any]:
+    """The report as plain data that every encoder takes: :func:`document` without lone surrogates."""
+    return {key: _sound(value) for key, value in document(report).items()}
 
 
 def document(report: Report) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from dyncheck.findings import fingerprint, ordered
 from dyncheck.location import Location, Related, Span
 from dyncheck.model import Problem
@@ -16,6 +18,7 @@ STRANGE_SOURCE = (
     f'  description  = "{"x" * 300}"; kms_key_arn = null; more = "{"y" * 300}"\n'
     "}\n"
 )
+LIVE = "arn:aws:dynamodb:eu-west-1:111122223333:table/live"
 PLAIN_SOURCE = 'module "orders" {\n  source = "./modules/orders"\n}\n'
 
 
@@ -27,7 +30,7 @@ def report() -> Report:
         resources=(
             ScannedResource(
                 kind="table",
-                address="arn:aws:dynamodb:eu-west-1:111122223333:table/live",
+                address=LIVE,
                 stack="",
                 name="live",
                 source="live",
@@ -54,6 +57,26 @@ def empty() -> Report:
     return Report(version="1.2.3", rules=tuple(RULES.values()), files=3)
 
 
+def live() -> Report:
+    """Findings of every outcome on the table of an account: failed, unknown, suppressed, about money."""
+    base = {"location": None, "address": LIVE, "stack": ""}
+    resource = report().resources[0]
+    cache = msgspec.structs.replace(resource, kind="dax_cluster", address="arn:aws:dax:eu-west-1:111122223333:cache/c")
+    return Report(
+        version="1.2.3",
+        findings=ordered(
+            [
+                _finding("DDB-ACC-001", "Anyone may read " + "for ever " * 300, **base),  # type: ignore[arg-type]
+                _finding("DDB-BAK-001", "", outcome="unknown", because=("access denied",), **base),  # type: ignore[arg-type]
+                _finding("DDB-ENC-001", "Key", suppression=Suppression("config", reason="ok"), **base),  # type: ignore[arg-type]
+                _finding("DDB-CST-001", "Idle", None, cost=Money(2.85, 2.85), address=cache.address, stack=""),
+            ]
+        ),
+        resources=(resource, cache),
+        rules=tuple(RULES.values()),
+    )
+
+
 def _rule(rule_id: str, name: str, severity: Severity, category: str, **more: object) -> Rule:
     return Rule(
         id=rule_id,
@@ -78,7 +101,14 @@ RULES: dict[str, Rule] = {
         _rule("DDB-ACC-001", "public-policy", "critical", "access"),
         _rule("DDB-BAK-001", "recovery-off", "high", "backup", tags=tuple(f"tag-{number}" for number in range(30))),
         _rule("DDB-CST-001", "idle-cost", "info", "cost", confidence="low"),
-        _rule("DDB-ENC-001", "owned-key", "medium", "encryption", cost_note="A key costs 1 USD a month."),
+        _rule(
+            "DDB-ENC-001",
+            "owned-key",
+            "medium",
+            "encryption",
+            cost_note="A key costs 1 USD a month.",
+            controls={"nist-800-53-r5": ("SC-28", "SC-12"), "aws-fsbp": ("DynamoDB.1",)},
+        ),
         _rule("DDB-KEY-011", "many-indexes", "low", "keys"),
     )
 }
@@ -108,7 +138,7 @@ def _findings() -> list[Finding]:
             Location(Span(STRANGE_PATH, 3, 3, 3, 31)),
             cost=Money(2.85, 3.0),
         ),
-        _finding("DDB-ACC-001", "Anyone may read", None, address="arn:aws:dynamodb:eu-west-1:111122223333:table/live"),
+        _finding("DDB-ACC-001", "Anyone may read", None, address=LIVE, stack=""),
         _finding(
             "DDB-ENC-001",
             "The key of t is AWS owned",
@@ -142,6 +172,7 @@ def _finding(
     location: Location | None,
     *,
     address: str = "module.orders.aws_dynamodb_table.orders",
+    stack: str = "in fra",
     element: str | None = None,
     outcome: ShownOutcome = "fail",
     because: tuple[str, ...] = (),
@@ -156,12 +187,12 @@ def _finding(
         category=rule.category,
         outcome=outcome,
         address=address,
-        stack="in fra",
+        stack=stack,
         element=element,
         message=message,
         because=because,
         location=location,
-        fingerprint=fingerprint(rule_id, "in fra", address, element),
+        fingerprint=fingerprint(rule_id, stack, address, element),
         suppression=suppression,
         monthly_cost_usd=cost,
     )

@@ -1,0 +1,79 @@
+"""CSV: one row per finding, a fixed header, UTF-8; no cell is a formula to a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Final
+
+from dyncheck.report import Finding, Report, ScannedResource
+from dyncheck.reports import Options
+from dyncheck.reports.wording import visible
+
+COLUMNS: Final = (
+    "rule",
+    "name",
+    "severity",
+    "category",
+    "outcome",
+    "suppressed",
+    "address",
+    "element",
+    "stack",
+    "account",
+    "region",
+    "path",
+    "line",
+    "column",
+    "message",
+    "because",
+    "monthly_cost_usd_low",
+    "monthly_cost_usd_high",
+    "fingerprint",
+)
+_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def render(report: Report, options: Options) -> str:
+    """The findings as CSV, suppressed and unknown ones included."""
+    resources = {(item.stack, item.address): item for item in report.resources}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for finding in report.findings:
+        writer.writerow(_row(finding, resources.get((finding.stack, finding.address))))
+    return text.getvalue()
+
+
+def safe(text: str) -> str:
+    """A text that a spreadsheet takes for text: one that would be a formula is put behind an apostrophe."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _row(finding: Finding, resource: ScannedResource | None) -> list[str | int | float]:
+    span = finding.location.span if finding.location else None
+    money = finding.monthly_cost_usd
+    texts = (
+        finding.rule,
+        finding.name,
+        finding.severity,
+        finding.category,
+        finding.outcome,
+        finding.suppression.kind if finding.suppression else "",
+        finding.address,
+        finding.element or "",
+        finding.stack,
+        (resource.account if resource else None) or "",
+        (resource.region if resource else None) or "",
+        span.path if span else "",
+    )
+    return [
+        *(safe(visible(text)) for text in texts),
+        span.line if span else "",
+        span.column if span else "",
+        safe(visible(finding.message)),
+        safe(visible("; ".join(finding.because))),
+        money.low if money else "",
+        money.high if money else "",
+        finding.fingerprint,
+    ]

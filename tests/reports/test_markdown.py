@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import html
+import re
+
+import msgspec
+import pytest
+from markdown_it import MarkdownIt
+
+from dyncheck.report import Report
+from dyncheck.reports import Options, render
+from dyncheck.reports.markdown_format import code, escape
+from tests.reports import awkward
+
+HOSTILE = [
+    "a|b",
+    "`x`",
+    "**bold** _it_ ~~s~~",
+    "<script>alert(1)</script>",
+    "[click](http://evil)",
+    "![i](http://evil/i.png)",
+    "http://evil.example www.evil.example",
+    "</details><h1>x",
+    "&lt;b&gt; &#64;",
+    "# heading",
+    "$x$",
+    "\\*",
+]
+
+
+def markdown(report: Report, max_bytes: int | None = None) -> str:
+    return render("markdown", report, Options(max_bytes=max_bytes))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_stays_text(text: str) -> None:
+    shown = MarkdownIt("gfm-like", {"linkify": False}).render(f"* {escape(text)} {code(text)}").replace("\u200b", "")
+    assert re.sub(r"</?(ul|li|code)>\n?", "", shown).strip().count("<") == 0
+    assert html.unescape(re.sub(r"</?(ul|li|code)>\n?", "", shown)).strip() == f"{text} {text}"
+
+
+@pytest.mark.parametrize("text", ["@octocat", "see #12"])
+def test_no_mention_and_no_reference_is_left_to_find(text: str) -> None:
+    assert not re.search(r"[@#]\w", html.unescape(escape(text)))
+
+
+def test_a_row_of_a_table_has_as_many_cells_as_its_heading() -> None:
+    rows = [line for line in markdown(awkward.report()).splitlines() if line.startswith("|")]
+    assert {row.count("|") for row in rows} == {4}
+
+
+def test_a_large_report_is_cut_between_blocks_and_says_what_is_missing() -> None:
+    one = next(item for item in awkward.report().findings if item.rule == "DDB-BAK-001" and not item.suppression)
+    many = tuple(msgspec.structs.replace(one, message=f"{number} " + "ü" * 400) for number in range(3_000))
+    report = msgspec.structs.replace(awkward.empty(), findings=many)
+    for limit in (60_000, 900_000):
+        text = markdown(report, limit)
+        shown = len(re.findall(r"^\* ", text, re.MULTILINE))
+        assert len(text.encode()) <= limit
+        assert f"_{3_000 - shown:,} findings more did not fit here" in text
+        assert text.count("<details>") == text.count("</details>") > 0
+
+
+def test_a_report_that_fits_is_whole() -> None:
+    assert "did not fit" not in markdown(awkward.report())
+    assert len(re.findall(r"^\* ", markdown(awkward.report()), re.MULTILINE)) == 6 + 1 + 1 + 2
