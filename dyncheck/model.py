@@ -320,6 +320,7 @@ class Table(Located, frozen=True, tag="table"):
     ``stack``: the root module's directory or the template's path, relative to the repository root; "" when live.
     ``presence``: whether the table exists at all: True, a Choice over a condition, or Unknown (an unknown count).
     ``billing_mode_written``: whether the source states the billing mode itself.
+    ``home_among_replicas``: ``replicas`` holds the table's own Region too, for it is not known which of them it is.
     ``recovery_points`` and ``usage``: None where nobody looked, as in every declaration.
     """
 
@@ -349,6 +350,7 @@ class Table(Located, frozen=True, tag="table"):
     stream: Value[Stream] = Stream()
     kinesis_destinations: ListValue[KinesisDestination] = ()
     replicas: ListValue[Replica] = ()
+    home_among_replicas: Value[bool] = False
     global_table_version: Value[str | None] = None
     consistency_mode: Value[str] = "EVENTUAL"
     witness_regions: ListValue[Value[str]] = ()

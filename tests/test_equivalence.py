@@ -46,6 +46,7 @@ OF_ONE_SOURCE: Final[dict[str, tuple[Source, str]]] = {
     "Replica.declared_by": ("terraform", "aws_dynamodb_table_replica; a template has replicas inline only"),
     "Retention.deletion_policy": ("cloudformation", "DeletionPolicy"),
     "Retention.update_replace_policy": ("cloudformation", "UpdateReplacePolicy"),
+    "Table.home_among_replicas": ("cloudformation", "Terraform lists the Regions beside the provider's own"),
     "Table.vector_indexes": ("cloudformation", "the Terraform provider has no vector indexes"),
     "Replica.provisioned_throughput": ("cloudformation", "the Terraform provider overrides no reads of a replica"),
     "Replica.on_demand_throughput": ("cloudformation", "as Replica.provisioned_throughput"),

@@ -121,6 +121,7 @@ def read_global_table(template: Template, resource: ResourceNode) -> Table:
             lambda item: elements.kinesis_destinations(item.get("KinesisStreamSpecification")), ()
         ),
         replicas=replicas,
+        home_among_replicas=home.is_hidden,
         global_table_version=elements.version_of(replicas),
         consistency_mode=text(block, "MultiRegionConsistency", fallback="EVENTUAL"),
         witness_regions=build_each(block.get("GlobalTableWitnesses"), partial(needed_text, name="Region"), "witness"),
@@ -155,6 +156,11 @@ class _Home:
         alone = isinstance(self._value, tuple) and len(self._value) == 1 and self.only is not None
         region = text(self.only, "Region") if alone and self.only is not None else None
         return region if isinstance(region, str) else None
+
+    @property
+    def is_hidden(self) -> Any:
+        """Whether it cannot be told which of the replicas is at home, so that all of them count as elsewhere."""
+        return map_list(lambda items: len(self._candidates(items)) > 1, closed(self._value))
 
     def read(self, function: Callable[[Block], Any], fallback: Any) -> Any:
         """A setting of the home replica; Unknown where the replicas that it may be differ in it."""
