@@ -255,7 +255,7 @@ class _Checker:
     def _equality(self, node: Binary, names: dict[str, Type], facts: Facts) -> Type:
         left, right = self.check(node.left, names, facts), self.check(node.right, names, facts)
         for one, other, text in ((left, right, node.left), (right, left, node.right)):
-            if other.kind == "null" and not one.nullable and one.kind != "any":
+            if other.kind == "null" and not one.nullable and one.kind != "any" and render(text) not in facts:
                 raise ExpressionError(f"{render(text)} is never null", node.at)
         if not comparable(left, right):
             if left.kind == "object" and left == right:
