@@ -11,7 +11,7 @@ from typing import Any
 
 from dyncheck.parsers.terraform.conditions import select
 from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_string
-from dyncheck.parsers.terraform.names import Budget, LocalScope, Scope, doubt_of
+from dyncheck.parsers.terraform.names import LocalScope, Scope, doubt_of
 from dyncheck.parsers.terraform.syntax import Expr, ForObject, ForTuple, Splat, TemplateFor
 from dyncheck.parsers.terraform.templates import join_parts
 from dyncheck.parsers.terraform.tfvalues import (
@@ -37,6 +37,9 @@ Evaluate = Callable[[Expr, Scope], Any]
 def for_tuple(expr: ForTuple, scope: Scope, evaluate: Evaluate) -> Any:
     """``[for k, v in c : value if condition]``."""
 
+    # One budget for all that the loop does, whatever its collection may be.
+    scope = LocalScope(scope, {})
+
     def over(collection: Any) -> Any:
         results: list[Any] = []
         for local, presence in _iterations(expr.key, expr.value_name, collection, scope):
@@ -54,6 +57,8 @@ def for_tuple(expr: ForTuple, scope: Scope, evaluate: Evaluate) -> Any:
 
 def for_object(expr: ForObject, scope: Scope, evaluate: Evaluate) -> Any:
     """``{for k, v in c : key => value... if condition}``."""
+
+    scope = LocalScope(scope, {})
 
     def over(collection: Any) -> Any:
         built = ObjectBuilder(grouping=expr.grouping)
@@ -74,6 +79,8 @@ def for_object(expr: ForObject, scope: Scope, evaluate: Evaluate) -> Any:
 
 def for_text(expr: TemplateFor, scope: Scope, evaluate: Evaluate) -> Any:
     """``%{ for k, v in c }…%{ endfor }``."""
+
+    scope = LocalScope(scope, {})
 
     def over(collection: Any) -> Any:
         parts: list[Any] = []
@@ -156,17 +163,14 @@ def _pairs(collection: Any) -> Iterable[tuple[Any, Any]]:
     return enumerate(collection)
 
 
-def _iterations(key: str, name: str, collection: Any, scope: Scope) -> Iterator[tuple[LocalScope, Any]]:
+def _iterations(key: str, name: str, collection: Any, scope: LocalScope) -> Iterator[tuple[LocalScope, Any]]:
     """A scope for each element, with the element itself where it may be absent (else None)."""
-    inside = scope if isinstance(scope, LocalScope) else None
-    context = "" if inside is None else inside.context
-    budget = Budget() if inside is None else inside.budget
     for position, (item_key, item) in enumerate(_pairs(collection)):
         presence = item if may_be_absent(item) else None
         names = {name: item if presence is None else _certain(item)}
         if key:
             names[key] = item_key
-        yield LocalScope(scope, names, f"{context}{name}#{position} ", budget), presence
+        yield LocalScope(scope, names, f"{scope.context}{name}#{position} "), presence
 
 
 def _certain(item: Any) -> Any:

@@ -10,7 +10,7 @@ from dyncheck.parsers.terraform.tfvalues import all_reasons
 from dyncheck.parsers.terraform.treefiles import TreeFiles
 from dyncheck.parsers.terraform.unparse import unparse
 
-MAX_STEPS: Final = 100_000
+MAX_STEPS: Final = 50_000
 """Loop iterations, and blocks of text built in them, that one outermost ``for`` may take."""
 
 _TEXT_PER_STEP: Final = 256
@@ -68,28 +68,27 @@ def doubt_of(scope: Scope) -> Doubt | None:
 class LocalScope:
     """A scope with further names: the variables of a ``for``, of a ``dynamic`` block, of a template.
 
-    ``context`` tells the iterations of a loop apart, for conditions that have nothing but their text. Where a scope is
-    has a ``doubt`` (inside ``try`` and ``can``) an error in an element is an error of the whole collection, as it is to
-    Terraform; elsewhere the other elements stay known.
+    ``context`` tells the iterations of a loop apart, for conditions that have nothing but their text; ``templates``
+    counts the template files around an expression. Where there is a ``doubt`` (inside ``try`` and ``can``) an error in
+    an element is an error of the whole collection, as it is to Terraform; elsewhere the other elements stay known.
     """
 
-    __slots__ = ("_names", "_outer", "budget", "context", "doubt", "files")
+    __slots__ = ("_outer", "budget", "context", "doubt", "files", "names", "templates")
 
     def __init__(
         self,
         outer: Scope,
         names: Mapping[str, Any],
         context: str | None = None,
-        budget: Budget | None = None,
         doubt: Doubt | None = None,
     ) -> None:
         inherited = outer if isinstance(outer, LocalScope) else None
         self._outer = outer
-        self._names = names
+        self.names = names
         self.files = outer.files
         self.context: str = context if context is not None else inherited.context if inherited else ""
-        self.budget: Budget = budget or (inherited.budget if inherited else Budget())
-
+        self.budget: Budget = inherited.budget if inherited else Budget()
+        self.templates: int = inherited.templates if inherited else 0
         self.doubt: Doubt | None = doubt or (inherited.doubt if inherited else None)
 
     def wording(self, expr: Expr) -> str:
@@ -99,6 +98,6 @@ class LocalScope:
 
     def root(self, name: str) -> Any:
         """The local meaning of a name, else the outer scope's."""
-        if name in self._names:
-            return self._names[name]
+        if name in self.names:
+            return self.names[name]
         return self._outer.root(name)

@@ -43,8 +43,8 @@ def join_parts(parts: list[Any], depth: int = 0) -> Any:
             hidden = True
         strings.append(value)
     if not hidden:
-        text = "".join(strings)
-        return text if len(text) <= MAX_TEXT else TOO_LARGE
+        # Measured before it is built: thousands of references to one long string cost nothing until then.
+        return "".join(strings) if sum(map(len, strings)) <= MAX_TEXT else TOO_LARGE
     strings = [part for part in strings if part != ""]
     if len(strings) == 1:
         return strings[0]

@@ -255,6 +255,22 @@ def find_error(value: Any) -> Invalid | None:
     return None
 
 
+def text_size(value: Any) -> int:
+    """The characters of all strings and keys inside known data: at least what writing it as text takes."""
+    size = 0
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            size += len(item)
+        elif isinstance(item, dict):
+            size += sum(map(len, item))
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+    return size
+
+
 def is_decided(value: Any) -> bool:
     """Whether all of a value is known; lazy objects inside it count as known, and are not forced."""
     stack = [value]

@@ -49,7 +49,7 @@ def expression(text: str) -> Expr:
     return _GRAMMAR.parse_body(f"x = {text}\n").attributes[0].expr
 
 
-def value(text: str, files: TreeFiles | None = None, **variables: Any) -> Any:
+def value(text: str, files: TreeFiles | None = None, /, **variables: Any) -> Any:
     """The value of one expression."""
     return evaluate(expression(text), Names(variables, files))
 

@@ -1,4 +1,4 @@
-"""Type conversion functions. A converted unknown is the same value: it keeps its symbol."""
+"""Type conversion functions. An unknown that is converted to a string, number or bool keeps its symbol."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     map_arms,
     may_be_absent,
     pick,
+    unknown_call,
 )
 from dyncheck.values import ABSENT, MAX_CHOICE_DEPTH, Choice, OpenList, Unknown, unknown
 
@@ -109,8 +110,10 @@ def to_map(value: Any) -> Any:
 
 
 def _same_or_invalid(value: Any, convert: Callable[[Any], Any], wanted: str) -> Any:
-    if isinstance(value, Unknown):
+    if isinstance(value, Invalid):
         return value
+    if isinstance(value, Unknown):
+        return unknown_call(f"to{wanted}", (value,))
     if type(value) is Choice:
         return map_arms(convert, value)
     return invalid(f"a {wanted} is required, but have {kind_of(value)}")

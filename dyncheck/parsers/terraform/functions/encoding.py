@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import format_number, whole
 from dyncheck.parsers.terraform.functions.calling import Function
-from dyncheck.parsers.terraform.tfvalues import MAX_TEXT, TOO_LARGE, TypedList, invalid
+from dyncheck.parsers.terraform.tfvalues import MAX_TEXT, TOO_LARGE, TypedList, invalid, text_size
 from dyncheck.values import Unknown
 
 _MAX_INPUT: Final = 4 << 20
@@ -33,6 +33,8 @@ def _json_string(text: str) -> str:
 
 def json_encode(value: Any) -> Any:
     """A known value as JSON: keys sorted, no blanks, ``<``, ``>`` and ``&`` escaped, as Go writes it."""
+    if text_size(value) > MAX_TEXT:
+        return TOO_LARGE
     out: list[str] = []
     size = 0
     stack: list[tuple[Any, int]] = [(value, 0)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import to_string
@@ -10,6 +11,7 @@ from dyncheck.parsers.terraform.functions.calling import Function
 from dyncheck.parsers.terraform.names import Doubt, LocalScope, Scope
 from dyncheck.parsers.terraform.syntax import Expr
 from dyncheck.parsers.terraform.tfvalues import (
+    MAX_TEXT,
     Invalid,
     all_reasons,
     call_symbol,
@@ -18,13 +20,11 @@ from dyncheck.parsers.terraform.tfvalues import (
     invalid,
     map_arms,
 )
-from dyncheck.parsers.terraform.treefiles import TreeFiles
 from dyncheck.values import Choice, Unknown
 
 Evaluate = Callable[[Expr, Scope], Any]
 
 _NESTED_TEMPLATES: Final = 8
-_DEPTH_NAME: Final = "\0template"
 
 
 def _try(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
@@ -58,15 +58,31 @@ def _can(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:
     return map_arms(lambda arm: find_error(arm) is None, value)
 
 
-class _TemplateScope:
+class _TemplateScope(LocalScope):
     """What a template from outside may name: its variables, and nothing else."""
 
-    def __init__(self, files: TreeFiles) -> None:
-        self.files = files
+    __slots__ = ()
+
+    def __init__(self, outer: Scope, variables: Mapping[str, Any]) -> None:
+        super().__init__(outer, variables)
+        self.templates += 1
 
     def root(self, name: str) -> Any:
-        """An error: the template has no such variable."""
-        return invalid(f"a template has no variable {name[:60]!r}")
+        """The variable of that name."""
+        return self.names[name] if name in self.names else invalid(f"a template has no variable {name[:60]!r}")
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Expr | Invalid:
+    from dyncheck.errors import ParseError
+    from dyncheck.parsers.terraform.grammar import Grammar
+
+    if len(text) > MAX_TEXT:
+        return invalid("the template is too large")
+    try:
+        return Grammar().parse_template(text, (0, 1, 0, 1))
+    except ParseError as error:
+        return invalid(f"the template does not parse: {error.message}")
 
 
 def _render(text: Any, variables: Any, scope: Scope, evaluate: Evaluate) -> Any:
@@ -76,21 +92,11 @@ def _render(text: Any, variables: Any, scope: Scope, evaluate: Evaluate) -> Any:
         return map_arms(lambda arm: _render(text, arm, scope, evaluate), variables)
     if not isinstance(variables, dict):
         return Unknown(all_reasons((variables,))) if variables is not None else invalid("variables must not be null")
-    outer = scope.root(_DEPTH_NAME) if isinstance(scope, LocalScope) else None
-    depth = outer if isinstance(outer, int) else 0
-    if depth >= _NESTED_TEMPLATES:
+    inside = _TemplateScope(scope, variables)
+    if inside.templates > _NESTED_TEMPLATES:
         return invalid("templates nest too deeply")
-    from dyncheck.errors import ParseError
-    from dyncheck.parsers.terraform.grammar import Grammar
-
-    try:
-        expr = Grammar().parse_template(text, (0, 1, 0, 1))
-    except ParseError as error:
-        return invalid(f"the template does not parse: {error.message}")
-    budget = scope.budget if isinstance(scope, LocalScope) else None
-    names = {**variables, _DEPTH_NAME: depth + 1}
-    value = evaluate(expr, LocalScope(_TemplateScope(scope.files), names, "", budget))
-    return to_string(value)
+    expr = _parsed(text)
+    return expr if isinstance(expr, Invalid) else to_string(evaluate(expr, inside))
 
 
 def _template_file(arguments: Sequence[Expr], scope: Scope, evaluate: Evaluate) -> Any:

@@ -79,9 +79,11 @@ class _Translator:
         self.out: list[str] = []
         self.repeats = 0 if self.pattern.startswith("^") else 1
         self.nested = False
-        # For each open group: whether something inside it repeats or alternates.
+        # For each open group: whether something inside it repeats or alternates, and how often at most by count.
         self.varies: list[bool] = [False]
+        self.counts: list[int] = [1]
         self.closed_varies = False
+        self.closed_count = 1
         self.repeated = False
 
     def translate(self) -> Pattern:
@@ -96,7 +98,8 @@ class _Translator:
             self.out.append(piece)
             self.position += length
             self.repeated = False
-            self.closed_varies = closing and self.closed_varies
+            if not closing:
+                self.closed_varies, self.closed_count = False, 1
         if len(self.varies) > 1:
             raise _Refused
         return Pattern(re.compile("".join(self.out), re.ASCII), nested=self.nested, repeats=self.repeats)
@@ -153,6 +156,7 @@ class _Translator:
                 raise _Refused
         else:
             self.varies.append(False)
+            self.counts.append(1)
         text = f"(?P<{found['name']}>" if found["name"] else found.group()
         return text, len(found.group())
 
@@ -161,6 +165,8 @@ class _Translator:
             raise _Refused
         inside = self.varies.pop()
         self.varies[-1] = self.varies[-1] or inside
+        self.closed_count = self.counts.pop()
+        self.counts[-1] = max(self.counts[-1], self.closed_count)
         return inside
 
     def _repetition(self, match: re.Match[str]) -> None:
@@ -168,8 +174,10 @@ class _Translator:
             raise _Refused
         least = int(match["least"] or 0)
         most = int(match["most"] or 0) if match["open"] else least
-        if max(least, most) > _MAX_REPEAT:
+        count = max(least, most, 1) * self.closed_count
+        if count > _MAX_REPEAT:
             raise _Refused
+        self.counts[-1] = max(self.counts[-1], count)
         if match["least"] is None or match["open"]:
             self.nested = self.nested or self.closed_varies
             self.repeats += 1

@@ -272,12 +272,16 @@ def _format_list(spec: str, *arguments: Any) -> Any:
     if count > MAX_ELEMENTS:
         return TOO_LARGE
     results: list[Any] = []
+    size = 0
     for position in range(count):
         row = [argument[position] if isinstance(argument, list) else argument for argument in arguments]
         text = _formatted(spec, row)
         if isinstance(text, Invalid):
             return text
         results.append(text)
+        size += len(text) if isinstance(text, str) else 0
+        if size > MAX_TEXT:
+            return TOO_LARGE
     return TypedList(results)
 
 

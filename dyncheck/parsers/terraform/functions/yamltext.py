@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import format_number, to_string, whole
 from dyncheck.parsers.terraform.functions.calling import Function
-from dyncheck.parsers.terraform.tfvalues import MAX_ELEMENTS, MAX_TEXT, TOO_LARGE, Invalid, invalid
+from dyncheck.parsers.terraform.tfvalues import MAX_ELEMENTS, MAX_TEXT, TOO_LARGE, Invalid, invalid, text_size
 
 _MAX_INPUT: Final = 4 << 20
 _MAX_NESTING: Final = 100
@@ -187,6 +187,8 @@ def _timestamp(match: re.Match[str], text: str) -> str:
 
 def encode(value: Any) -> Any:
     """A known value as YAML: keys sorted, strings quoted, several lines as a block."""
+    if text_size(value) > MAX_TEXT:
+        return TOO_LARGE
     text = "\n".join(_lines(value)) + "\n"
     return text if len(text) <= MAX_TEXT else TOO_LARGE
 
