@@ -8,6 +8,7 @@ from typing import Any, Final
 from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_number, to_string, unify
 from dyncheck.parsers.terraform.functions.calling import OPEN, Function
 from dyncheck.parsers.terraform.tfvalues import (
+    Invalid,
     OpenMap,
     TerraformSet,
     TypedList,
