@@ -52,6 +52,24 @@ def test_a_syntax_error_is_one_line_and_the_other_blocks_of_its_file_are_judged(
     assert "aws_dynamodb_table.beside" in {item.address for item in report.resources}
 
 
+def test_a_syntax_error_in_a_block_that_no_table_asks_for_is_a_problem_too(
+    judge: Callable[[dict[str, bytes | str]], Report],
+) -> None:
+    report = judge(
+        {
+            "odd/main.tf": SOUND.replace("sound", "beside") + 'resource "aws_s3_bucket" "b" {\n  bucket = "a" "b"\n}\n',
+            "odd/other.tf": 'output "o" {\n  value =\n}\n',
+            "odd/more.tf.json": '{"output": {"p": {"value": "${"}}}',
+        }
+    )
+    assert problems(report) == [
+        ("odd/main.tf", 12, 16, "expected an operator or the end of the line, found '\"b\"'"),
+        ("odd/more.tf.json", 1, 28, "expected '}' to close the '{' opened here"),
+        ("odd/other.tf", 2, 10, "expected a value"),
+    ]
+    assert "aws_dynamodb_table.beside" in {item.address for item in report.resources}
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -95,6 +95,11 @@ class ModuleDirectory:
             self._parsed[ref] = self._merged(ref)
         return self._parsed[ref]
 
+    def parse_all(self) -> None:
+        """Parse every block, so that a broken one is a problem whether or not anything asks for it."""
+        for ref in self._written:
+            self.block(ref)
+
     def span(self, ref: BlockRef, position: Position) -> Span:
         """Where a position of a block is in its file."""
         line, column, end_line, end_column = position

@@ -71,8 +71,16 @@ class TerraformSource:
             if directory is not None:
                 self._program.start_root()
                 yield from self._stack(Module(self._program, directory))
+        self._check_unread()
         yield from self._program.problems()
         yield from self._program.configuration.problems
+
+    def _check_unread(self) -> None:
+        """Parse what no table asked for, since a file that Terraform itself refuses must not look healthy."""
+        for path in self._directories:
+            directory = self._program.directory(path)
+            if directory is not None:
+                directory.parse_all()
 
     def _roots(self) -> list[str]:
         """The directories that no scanned code calls; of modules that only call each other, one."""
