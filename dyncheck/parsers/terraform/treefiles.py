@@ -83,7 +83,7 @@ class TreeFiles:
             if visited > MAX_ENTRIES:
                 return unknown(f"fileset {_short(directory)} (too many files)")
             for name in names:
-                if compiled.fullmatch(prefix + name) and not isinstance(self._locate(f"{folder}/{name}"), Unknown):
+                if compiled.fullmatch(prefix + name) and self.exists(f"{folder}/{name}") is True:
                     found.append(prefix + name)
         return sorted(found)
 

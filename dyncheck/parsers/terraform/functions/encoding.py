@@ -139,7 +139,11 @@ def _codec(encoding: str) -> str | None:
         info = codecs.lookup(encoding)
     except (LookupError, ValueError):
         return None
-    return info.name if getattr(info, "_is_text_encoding", False) and info.name not in _NO_CHARSETS else None
+    return (
+        info.name
+        if getattr(info, "_is_text_encoding", False) and info.name.replace("-", "_") not in _NO_CHARSETS
+        else None
+    )
 
 
 _NO_CHARSETS: Final = frozenset(
