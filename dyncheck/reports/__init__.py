@@ -45,6 +45,7 @@ FORMATS: Final[Mapping[str, str]] = MappingProxyType(
         "gitlab": "Code Quality, for GitLab merge requests",
         "github": "annotations in a GitHub workflow, the ten worst",
         "markdown": "for job summaries and comments",
+        "html": "one file for a browser: filters, details, a chart",
         "csv": "one row per finding, for spreadsheets",
         "jsonl": "one JSON object per line",
         "asff": "AWS Security Hub findings (BatchImportFindings)",
