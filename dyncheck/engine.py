@@ -197,9 +197,10 @@ def _verdict(rule: CompiledRule, check: CompiledCheck, case: _Case, run: _Run, s
     if site.outcome is not Outcome.FAIL:
         return Verdict(rule.rule.id, site.outcome, site.name)
     message, complete = check.message(run.frame, site.value)
+    amount = check.amount(run.frame, site.value)
     if not complete and not run.scenario:
         message = _message_of_first_scenario(check, case, site) or message
-    return Verdict(rule.rule.id, Outcome.FAIL, site.name, message, (), _location(check, run.resource, site))
+    return Verdict(rule.rule.id, Outcome.FAIL, site.name, message, (), _location(check, run.resource, site), amount)
 
 
 def _message_of_first_scenario(check: CompiledCheck, case: _Case, site: Site) -> str | None:

@@ -12,7 +12,7 @@ import msgspec
 from dyncheck.location import Location
 from dyncheck.model import Resource
 from dyncheck.policy.rule import Outcome, Rule, Verdict
-from dyncheck.report import Finding, ScannedResource, ShownOutcome
+from dyncheck.report import Finding, Money, ScannedResource, ShownOutcome
 from dyncheck.values import is_known
 
 _SHOWN: Final[Mapping[Outcome, ShownOutcome]] = MappingProxyType(
@@ -38,6 +38,7 @@ def finding_of(resource: Resource, verdict: Verdict, rule: Rule) -> Finding | No
         because=tuple(sorted(verdict.because)),
         location=verdict.location,
         fingerprint=fingerprint(rule.id, resource.stack, resource.address, verdict.element),
+        monthly_cost_usd=Money(*verdict.amount) if verdict.amount is not None else None,
     )
 
 

@@ -123,6 +123,45 @@ class Usage(msgspec.Struct, frozen=True):
     item_count: Value[int | None] = None
 
 
+class Amount(msgspec.Struct, frozen=True):
+    """A sum of US dollars, to the cent, and how it comes about.
+
+    ``low`` is never too high; ``high`` is unknown where a part could not be priced. ``usd``: the sum itself, unknown
+    where it is a range. ``text``: for people (``$2.85 to $57.00``). ``sum``: the reckoning, one term after the other.
+    """
+
+    low: float = 0.0
+    high: Value[float] = 0.0
+    usd: Value[float] = 0.0
+    text: str = "$0.00"
+    sum: str = "$0.00"
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What a table costs a month, at list prices, as far as that can be told.
+
+    ``monthly``: all of it. ``idle``: provisioned capacity at its least, indexes and replicas included. ``replicas``: the
+    part of ``monthly`` that replicas add. ``million_writes``: a million writes, and ``million_index_writes``,
+    ``million_replica_writes`` what indexes and replicas make of that; nothing where capacity is provisioned.
+    ``uncapped``: the most that requests without a maximum can cost. ``warm``: the one-off charge for raised warm
+    throughput.
+    ``other_mode``, ``other_class``, ``spare``: what the other billing mode, the other table class, or capacity that fits
+    would save a month at the use that was observed or stated; nothing where that is not known.
+    """
+
+    monthly: Amount = Amount()
+    idle: Amount = Amount()
+    replicas: Amount = Amount()
+    million_writes: Amount = Amount()
+    million_index_writes: Amount = Amount()
+    million_replica_writes: Amount = Amount()
+    uncapped: Amount = Amount()
+    warm: Amount = Amount()
+    other_mode: Amount = Amount()
+    other_class: Amount = Amount()
+    spare: Amount = Amount()
+
+
 class GlobalSecondaryIndex(Located, frozen=True):
     """A global secondary index; keys may have several HASH and several RANGE attributes."""
 
@@ -135,6 +174,7 @@ class GlobalSecondaryIndex(Located, frozen=True):
     autoscaling: Autoscaling = Autoscaling()
     contributor_insights: Value[ContributorInsights] = ContributorInsights()
     usage: Value[Usage | None] = None
+    cost: Value[Amount | None] = None
 
 
 class LocalSecondaryIndex(Located, frozen=True):
@@ -321,7 +361,8 @@ class Table(Located, frozen=True, tag="table"):
     ``presence``: whether the table exists at all: True, a Choice over a condition, or Unknown (an unknown count).
     ``billing_mode_written``: whether the source states the billing mode itself.
     ``home_among_replicas``: ``replicas`` holds the table's own Region too, for it is not known which of them it is.
-    ``recovery_points`` and ``usage``: None where nobody looked, as in every declaration.
+    ``recovery_points`` and ``usage``: None where nobody looked, as in every declaration. ``cost``: None where no rule
+    asked for it.
     """
 
     address: str
@@ -367,6 +408,7 @@ class Table(Located, frozen=True, tag="table"):
     items: ListValue[TableItem] = ()
     recovery_points: Value[RecoveryPoints | None] = None
     usage: Value[Usage | None] = None
+    cost: Value[Cost | None] = None
 
     def header(self) -> Location | None:
         """Where the table itself is declared."""

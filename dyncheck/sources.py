@@ -59,25 +59,28 @@ def snapshots(root: Path, files: FileSet) -> tuple[str, ...]:
     return tuple(path for path in named if (root / path).is_file() and is_snapshot(root / path))
 
 
-def collect_text(text: str, name: str, beside: Mapping[str, str] | None = None) -> tuple[Collected, ...]:
+def collect_text(
+    text: str, name: str, beside: Mapping[str, str] | None = None, region: str | None = None
+) -> tuple[Collected, ...]:
     """What the real parsers make of one file's text: no variables, no cache, no environment.
 
-    ``beside``: files in the same directory, by name, which are read only where the first leads to them.
+    ``beside``: files in the same directory, by name, which are read only where the first leads to them. ``region``:
+    where resources are whose text names none.
     """
     with text_as_file(text.encode("utf-8", "surrogateescape"), name) as (root, path):
         for other, content in (beside or {}).items():
             (root / other).write_text(content, encoding="utf-8", errors="surrogateescape", newline="")
         files = discover([path], root)
-        settings = Settings(cache=False)
+        settings = Settings(cache=False, region=region)
         found = (source.collect() for source in sources(settings, root, files, {}))
         return (*files.problems, *(item for items in found for item in items))
 
 
-def read_example(files: Mapping[str, str]) -> tuple[Resource, ...]:
+def read_example(files: Mapping[str, str], region: str | None = None) -> tuple[Resource, ...]:
     """The resources of an example's files by name, the one to be judged first. Raises ParseError."""
     (name, text), *others = files.items()
     resources = []
-    for item in collect_text(text, name, dict(others)):
+    for item in collect_text(text, name, dict(others), region):
         if not isinstance(item, Problem):
             resources.append(item)
         elif item.level == "error":

@@ -62,6 +62,8 @@ LIVE: Final[dict[str, str]] = {
     "Table.recovery_points": "observed, not declared",
     "RecoveryPoints.newest_age_days": "observed, not declared",
     "GlobalSecondaryIndex.usage": "observed, not declared",
+    "Table.cost": "worked out by the estimator, not declared",
+    "GlobalSecondaryIndex.cost": "as Table.cost",
     "Encryption.status": "what AWS says of a table that exists",
     "KmsKey.key_state": "what AWS says of a key that exists",
 }

@@ -130,7 +130,7 @@ def _failures(rule: CompiledRule) -> Iterator[str]:
     from dyncheck.sources import read_example
 
     try:
-        for mismatch in run_examples(rule, lambda text: read_example(text.files())):
+        for mismatch in run_examples(rule, lambda text: read_example(text.files(), text.region)):
             yield visible(str(mismatch))
     except ParseError as error:
         yield visible(f"{rule.rule.id}: an example cannot be read: {error}")

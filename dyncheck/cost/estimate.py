@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from dyncheck.cost.book import Certainty, Price
 from dyncheck.cost.units import ZERO, Range, either, plus, times
+from dyncheck.values import reasons
 
 
 class CostLine(msgspec.Struct, frozen=True):
@@ -34,12 +36,32 @@ class PerMillion(msgspec.Struct, frozen=True):
     writes: Range
 
 
+class Gap(msgspec.Struct, frozen=True, order=True):
+    """A part that is missing from a sum. ``because``: what would have to be known, in the user's terms."""
+
+    text: str
+    because: tuple[str, ...] = ()
+
+    @property
+    def is_capacity(self) -> bool:
+        """Whether the part may be provisioned capacity."""
+        return not self.text.startswith(("point-in-time recovery", "Kinesis destinations"))
+
+
+def missing(what: str, *values: Any) -> Gap:
+    """The gap that unknown values leave, or that has no reason but itself."""
+    because = tuple(sorted(reasons(values)))
+    if because:
+        return Gap(f"{what}: {', '.join(because)}", because)
+    return Gap(f"{what} is not known" if values else what, (what,))
+
+
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """The monthly cost of one resource.
 
-    ``unpriced``: reasons why a part is missing from the sum (the amounts are then a lower bound). ``scenario``: under
-    which turn of undecided conditions ``lines`` hold; the range covers all of them. ``kms_keys``: the customer managed
-    keys in use, as Region and key, which are charged once for all tables.
+    ``gaps``: what is missing from the sum (the amounts are then a lower bound). ``scenario``: under which turn of
+    undecided conditions ``lines`` hold; the range covers all of them. ``kms_keys``: the customer managed keys in use, as
+    Region and key, which are charged once for all tables.
     """
 
     kind: str
@@ -51,7 +73,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[CostLine, ...] = ()
     amount: Range = ZERO
     per_million: PerMillion | None = None
-    unpriced: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     assumptions: tuple[str, ...] = ()
     scenario: str | None = None
     kms_keys: tuple[tuple[str, str], ...] = ()
@@ -61,6 +83,11 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         """The least certain price among the lines."""
         found = {line.price.certainty for line in self.lines if line.amount[1]}
         return "assumed" if "assumed" in found else "derived" if "derived" in found else "list"
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """What is missing from the sum, and why."""
+        return tuple(gap.text for gap in self.gaps)
 
     def subtotal(self, *items: str) -> Range:
         """The sum of the lines of these items."""
@@ -79,13 +106,13 @@ def merged(estimates: list[tuple[str, Estimate]]) -> Estimate:
     """One estimate over alternatives: the lines of the dearest, the range of all."""
     label, dearest = max(estimates, key=lambda pair: pair[1].amount[1])
     amount = dearest.amount
-    unpriced = set(dearest.unpriced)
+    gaps = set(dearest.gaps)
     for _, estimate in estimates:
         amount = either(amount, estimate.amount)
-        unpriced.update(estimate.unpriced)
+        gaps.update(estimate.gaps)
     if all(estimate.amount == dearest.amount for _, estimate in estimates):
         label = ""
-    return msgspec.structs.replace(dearest, amount=amount, unpriced=tuple(sorted(unpriced)), scenario=label or None)
+    return msgspec.structs.replace(dearest, amount=amount, gaps=tuple(sorted(gaps)), scenario=label or None)
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -13,14 +13,14 @@ from typing import Any, Final
 import msgspec
 
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.estimate import CostLine, Estimate, merged, total_of
+from dyncheck.cost.estimate import CostLine, Estimate, merged, missing, total_of
 from dyncheck.cost.lines import TableLines
 from dyncheck.cost.observed import observed_use
 from dyncheck.cost.units import HOURS_PER_MONTH, exact
 from dyncheck.cost.usage import Use
 from dyncheck.model import DaxCluster, Table
 from dyncheck.scenarios import describe_scenario, enumerate_scenarios
-from dyncheck.values import Unknown, conditions_in, is_known, reasons, resolve
+from dyncheck.values import Unknown, conditions_in, is_known, resolve
 
 STANDARD: Final = "STANDARD"
 INFREQUENT: Final = "STANDARD_INFREQUENT_ACCESS"
@@ -87,9 +87,9 @@ def _over_scenarios(
     conditions = conditions_in([getattr(resource, name) for name in _PRICED[kind]])
     scenarios = enumerate_scenarios(conditions) if conditions else [{}]
     if scenarios is None:
-        why = ", ".join(sorted({reason for condition in conditions for reason in condition.because}))
-        blank = _blank(resource, kind, terms)
-        return msgspec.structs.replace(blank, unpriced=(f"too many undecided conditions: {why}",))
+        because = frozenset().union(*(condition.because for condition in conditions))
+        gap = missing("too many undecided conditions", Unknown(because))
+        return msgspec.structs.replace(_blank(resource, kind, terms), gaps=(gap,))
     alternatives: list[tuple[str, Estimate]] = []
     for scenario in scenarios:
         label = describe_scenario(scenario)
@@ -117,14 +117,13 @@ def _blank(resource: Any, kind: str, terms: Terms) -> Estimate:
 def _estimate_nodes(cluster: DaxCluster, book: PriceBook, terms: Terms, blank: Estimate) -> Estimate:
     nodes, node_type, region = cluster.replication_factor, cluster.node_type, blank.region
     if not isinstance(nodes, int) or not isinstance(node_type, str):
-        why = sorted(reasons([nodes, node_type])) or ["the node type or count is not set"]
-        return msgspec.structs.replace(blank, unpriced=(f"DAX nodes: {', '.join(why)}",))
+        return msgspec.structs.replace(blank, gaps=(missing("the number or type of DAX nodes", nodes, node_type),))
     if region is None:
-        return msgspec.structs.replace(blank, unpriced=(_no_region(cluster.region),))
+        return msgspec.structs.replace(blank, gaps=(missing("the Region", cluster.region),))
     item = f"{node_type}_hour"
     price = book.price(region, item, terms.day)
     if price is None:
-        return msgspec.structs.replace(blank, unpriced=(f"no price for {node_type} nodes in {region}",))
+        return msgspec.structs.replace(blank, gaps=(missing(f"no price for {node_type} nodes in {region}"),))
     line = CostLine(f"{nodes} x {node_type}", item, "node-hour", region, exact(nodes * HOURS_PER_MONTH), price)
     return msgspec.structs.replace(blank, lines=(line,), amount=line.amount)
 
@@ -149,9 +148,9 @@ def _with(table: Table, name: str, value: str) -> Table:
 
 def _estimate_settled(table: Table, use: Use, book: PriceBook, terms: Terms, blank: Estimate) -> Estimate:
     if blank.region is None:
-        return msgspec.structs.replace(blank, unpriced=(_no_region(table.region),))
+        return msgspec.structs.replace(blank, gaps=(missing("the Region", table.region),))
     if blank.region not in book.regions():
-        return msgspec.structs.replace(blank, unpriced=(f"no prices for Region {blank.region}",))
+        return msgspec.structs.replace(blank, gaps=(missing(f"no prices for Region {blank.region}"),))
     lines = TableLines(table, use, book, terms.day, blank.region)
     lines.add_all()
     return msgspec.structs.replace(
@@ -159,15 +158,10 @@ def _estimate_settled(table: Table, use: Use, book: PriceBook, terms: Terms, bla
         lines=tuple(lines.lines),
         amount=total_of(lines.lines),
         per_million=lines.per_million(),
-        unpriced=tuple(sorted(lines.unpriced)),
+        gaps=tuple(sorted(lines.gaps)),
         assumptions=tuple(lines.assumptions),
         kms_keys=lines.customer_keys(),
     )
-
-
-def _no_region(region: Any) -> str:
-    because = f": {', '.join(sorted(region.because))}" if isinstance(region, Unknown) else ""
-    return f"the Region is not known{because}"
 
 
 def _plain(value: Any) -> str | None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.estimate import CostLine, PerMillion
+from dyncheck.cost.estimate import CostLine, Gap, PerMillion, missing
 from dyncheck.cost.units import (
     HOURS_PER_MONTH,
     MILLION,
@@ -36,7 +36,7 @@ from dyncheck.model import (
     ScalingDimension,
     Table,
 )
-from dyncheck.values import OpenList, Unknown, reasons
+from dyncheck.values import OpenList, Unknown
 
 NO_INDEX_USE: Final = IndexUse()
 
@@ -52,7 +52,7 @@ class TableLines:
         self.region = region
         self.lines: list[CostLine] = []
         self._entries: dict[int, Range] = {}
-        self.unpriced: set[str] = set()
+        self.gaps: set[Gap] = set()
         self.assumptions: list[str] = []
         self.replicas = self._items(table.replicas, "replicas")
         # A live table's replicas are tables of their own in a scan of their Regions.
@@ -68,9 +68,9 @@ class TableLines:
                 if replica.region_name in self.book.regions():
                     self._add_region(replica.region_name, replica)
                 else:
-                    self.unpriced.add(f"no prices for Region {replica.region_name}")
+                    self._miss(f"no prices for Region {replica.region_name}")
             else:
-                self.unpriced.add(_because("a replica's Region", [replica.region_name]))
+                self._miss("a replica's Region", replica.region_name)
         self._add_extras()
 
     def per_million(self) -> PerMillion | None:
@@ -123,7 +123,7 @@ class TableLines:
         table_class = replica.table_class if replica is not None else self.table.table_class
         infrequent = table_class == "STANDARD_INFREQUENT_ACCESS"
         if not isinstance(table_class, str):
-            self.unpriced.add(_because(f"table class{suffix}", [table_class]))
+            self._miss(f"table class{suffix}", table_class)
         if self.table.billing_mode == "PROVISIONED":
             self._add_provisioned(region, replica, suffix, infrequent)
         else:
@@ -155,20 +155,22 @@ class TableLines:
                 self._add(what, f"{prefix}{kind}_capacity_unit_hour", region, quantity, name)
 
     def _capacity(self, units: Any, scaling: Any, what: str) -> Range:
+        least: int | None = None
         if isinstance(scaling, Unknown) or (
             isinstance(scaling, ScalingDimension) and isinstance(scaling.enabled, Unknown)
         ):
-            hidden = scaling if isinstance(scaling, Unknown) else scaling.enabled
-            self.unpriced.add(_because(f"autoscaling of {what}", [hidden]))
+            self._miss(f"autoscaling of {what}", scaling if isinstance(scaling, Unknown) else scaling.enabled)
+            least = 1
         elif isinstance(scaling, ScalingDimension) and scaling.enabled is True:
             low, high = scaling.min_capacity, scaling.max_capacity
             if isinstance(low, int) and isinstance(high, int):
                 return Decimal(low), Decimal(max(low, high))
-            self.unpriced.add(_because(f"autoscaling limits of {what}", [low, high]))
+            self._miss(f"autoscaling limits of {what}", low, high)
+            least = low if isinstance(low, int) else 1
         if isinstance(units, int):
-            return exact(units)
-        self.unpriced.add(_because(what, [units]) if isinstance(units, Unknown) else f"{what} is not set")
-        return ZERO
+            return Decimal(units if least is None else min(least, units)), Decimal(units)
+        self._miss(what, units) if isinstance(units, Unknown) else self._miss(f"{what} is not set")
+        return exact(least or 0)
 
     def _add_on_demand(self, region: str, replica: Replica | None, suffix: str, infrequent: bool) -> None:
         use = self.use
@@ -233,7 +235,7 @@ class TableLines:
         enabled = recovery if isinstance(recovery, Unknown) else getattr(recovery, "enabled", False)
         if isinstance(enabled, Unknown):
             if size[1]:
-                self.unpriced.add(_because(f"point-in-time recovery{suffix}", [enabled]))
+                self._miss(f"point-in-time recovery{suffix}", enabled)
         elif enabled:
             self._add(f"point-in-time recovery{suffix}", "pitr_gb_month", region, backed_up, element)
 
@@ -272,10 +274,14 @@ class TableLines:
             return
         price = self.book.price(region, item, self.day)
         if price is None:
-            self.unpriced.add(f"{what}: no price in {region}")
+            self._miss(f"{what}: no price in {region}")
             return
         unit = self.book.content.items[item].unit
         self.lines.append(CostLine(what, item, unit, region, quantity, price, element))
+
+    def _miss(self, what: str, *values: Any) -> None:
+        """Note that something cannot be priced, because of values that are not known."""
+        self.gaps.add(missing(what, *values))
 
     def _priced(self, quantity: Range, region: str | None, item: str) -> Range | None:
         price = None if region is None else self.book.price(region, item, self.day)
@@ -287,14 +293,14 @@ class TableLines:
 
     def _items(self, value: Any, what: str) -> tuple[Any, ...]:
         if isinstance(value, Unknown):
-            self.unpriced.add(_because(what, [value]))
+            self._miss(what, value)
             return ()
         if isinstance(value, OpenList):
-            self.unpriced.add(_because(f"there may be more {what}", [value]))
+            self._miss(f"there may be more {what}", value)
             value = value.items
         hidden = [item for item in value if isinstance(item, Unknown)]
         if hidden:
-            self.unpriced.add(_because(what, hidden))
+            self._miss(what, *hidden)
         return tuple(item for item in value if not isinstance(item, Unknown))
 
 
@@ -329,8 +335,3 @@ def _projects_all(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> bool:
 
 def _name(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> str:
     return index.index_name if isinstance(index.index_name, str) else "(name unknown)"
-
-
-def _because(what: str, values: list[Any]) -> str:
-    why = ", ".join(sorted(reasons(values)))
-    return f"{what}: {why}" if why else f"{what} is not known"

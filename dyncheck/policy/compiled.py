@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from dyncheck.model import Amount
 from dyncheck.policy.evaluator import compile_expression
 from dyncheck.policy.frames import ELEMENT, MEMORY, RESOURCE, STEPS, Closure, Frame
 from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
@@ -58,6 +59,7 @@ class CompiledCheck:
         self._each = closure(program.each) if program.each is not None else None
         self._each_text = _remembered_as("each", program.each)
         self._check = closure(program.check)
+        self._amount = closure(program.amount) if program.amount is not None else None
         self._message = [part if isinstance(part, str) else closure(part) for part in program.message]
 
     def sites(self, frame: Frame) -> list[Site]:
@@ -93,6 +95,15 @@ class CompiledCheck:
             parts.append(text)
             complete = complete and known
         return "".join(parts)[:MAX_TEXT], complete
+
+    def amount(self, frame: Frame, element: Any) -> tuple[float, float] | None:
+        """The money that one site is about, in US dollars a month; None where the rule names none or it is unknown."""
+        frame[STEPS] = MAX_STEPS
+        frame[ELEMENT] = element
+        value = self._amount(frame) if self._amount is not None else None
+        if not isinstance(value, Amount):
+            return None
+        return value.low, value.high if isinstance(value.high, float) else value.low
 
     def _element_sites(self, frame: Frame, gate: Any, each: Closure) -> list[Site]:
         known = frame[MEMORY].get(self._each_text)

@@ -38,12 +38,16 @@ _COUNTED: Final = frozenset({Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR})
 
 
 class Text(msgspec.Struct, frozen=True):
-    """An example in one source. ``beside``: the Terraform source that a plan was made from."""
+    """An example in one source. ``beside``: the Terraform source that a plan was made from.
+
+    ``region``: where resources are whose text names none.
+    """
 
     source: SourceName
     text: str
     beside: str | None = None
     params: dict[str, Any] = {}
+    region: str | None = None
 
     def files(self) -> dict[str, str]:
         """The files to read by name, the one to be judged first; JSON knows no comments, so it loses them."""
@@ -140,22 +144,27 @@ def run_examples(rule: CompiledRule, read: Read) -> list[Mismatch]:
 
 def texts(example: Example) -> list[Text]:
     """An example in each of its sources. Terraform text beside a plan is no example by itself."""
-    params = example.params
+    params, region = example.params, example.region
     found = []
     if example.plan is not None:
-        found.append(Text("plan", example.plan, example.terraform, params))
+        found.append(Text("plan", example.plan, example.terraform, params, region))
     elif example.terraform is not None:
-        found.append(Text("terraform", example.terraform, None, params))
+        found.append(Text("terraform", example.terraform, None, params, region))
     if example.cloudformation is not None:
-        found.append(Text("cloudformation", example.cloudformation, None, params))
+        found.append(Text("cloudformation", example.cloudformation, None, params, region))
     if example.snapshot is not None:
-        found.append(Text("snapshot", example.snapshot, None, params))
+        found.append(Text("snapshot", example.snapshot, None, params, region))
     return found
 
 
 def verdicts_on(rule: CompiledRule, text: Text, resources: Sequence[Resource]) -> list[Verdict]:
     """What a rule alone reports of an example, with the parameters of that."""
     selection = Selection([rule.adjusted(None, text.params)])
+    if selection.reads("table", "cost"):
+        from dyncheck.cost.costing import Costing
+
+        costing = Costing.of(region=text.region)
+        resources = [costing.priced(resource) for resource in resources]
     return [verdict for resource in resources for verdict in judge(resource, selection) if verdict.outcome in _COUNTED]
 
 

@@ -29,6 +29,7 @@ class CheckProgram(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     check: Expression
     locate: tuple[str, ...] = ()
     message: tuple[MessagePart, ...] = ()
+    amount: Expression | None = None
     base: str | None = None
     fields: tuple[str, ...] = ()
 

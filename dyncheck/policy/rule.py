@@ -19,7 +19,7 @@ class Example(msgspec.Struct, frozen=True):
 
     ``plan``: what ``terraform show -json`` prints; ``terraform`` is then the source that the plan was made from, and no
     example by itself. ``snapshot``: a snapshot of a live account. ``params``: the parameters of the rule that the
-    example is judged with, where not the defaults.
+    example is judged with, where not the defaults. ``region``: where resources are whose text names none.
     """
 
     title: str
@@ -28,6 +28,7 @@ class Example(msgspec.Struct, frozen=True):
     plan: str | None = None
     snapshot: str | None = None
     params: dict[str, Any] = {}
+    region: str | None = None
 
 
 class Examples(msgspec.Struct, frozen=True):
@@ -57,6 +58,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     check: str
     locate: str | tuple[str, ...] | None = None
     message: str
+    amount: str | None = None
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +68,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     ``check``: true when all is well. With ``each`` (a list), ``check`` is evaluated per element, named ``as_name``.
     ``locate``: the path of the offending attribute, from the kind (``table.billing_mode``) or from the element
     (``index.projection.projection_type``); of a list of paths, the first that is written in the source. ``message``:
-    text with ``{expression}`` holes. ``also``: further checks of the same concern (the table's own capacity, then each
-    index's); their verdicts are the rule's too. ``exempt``: profiles of tables to which the rule does not apply by
-    default (``state-lock``).
+    text with ``{expression}`` holes. ``amount``: the money that a finding is about, a figure of ``table.cost``.
+    ``also``: further checks of the same concern (the table's own capacity, then each index's); their verdicts are the
+    rule's too. ``exempt``: profiles of tables to which the rule does not apply by default (``state-lock``).
     """
 
     id: str
@@ -90,6 +92,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     check: str
     locate: str | tuple[str, ...] | None = None
     message: str
+    amount: str | None = None
     also: tuple[Check, ...] = ()
     description: str
     rationale: str
@@ -114,6 +117,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """One rule on one resource, or on one element of it (``element``: the name of an index or replica).
 
     ``because``: the reasons of an UNKNOWN, or the text of an ERROR. ``location``: None when the source has no files.
+    ``amount``: the least and the most US dollars a month that a FAIL is about.
     """
 
     rule: str
@@ -122,3 +126,4 @@ class Verdict(msgspec.Struct, frozen=True):
     message: str = ""
     because: tuple[str, ...] = ()
     location: Location | None = None
+    amount: tuple[float, float] | None = None

@@ -34,6 +34,10 @@ class Selection:
             found = self._by_kind[kind] = tuple(rule for rule in self.rules if rule.rule.kind == kind)
         return found
 
+    def reads(self, kind: str, field: str) -> bool:
+        """Whether some rule for a kind of resource reads a field of it."""
+        return any(field in check.fields for rule in self.for_kind(kind) for check in rule.program.checks)
+
 
 def select(
     ruleset: RuleSet,

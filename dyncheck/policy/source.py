@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from dyncheck.errors import RuleError
+from dyncheck.model import Amount
 from dyncheck.policy.checker import NO_FACTS, Facts, Scope, check_condition, check_expression, check_path, established
 from dyncheck.policy.documents import Document, Fields, PathStep, Scalar, read_document
 from dyncheck.policy.functions import FUNCTIONS
@@ -233,6 +234,7 @@ class _RuleCompiler:
         check = self._condition((*steps, "check"), scope, facts)
         locate = self._locate((*steps, "locate"), scope)
         message = self._message((*steps, "message"), scope, facts)
+        amount = self._amount((*steps, "amount"), scope, facts)
         if check is None:
             return None
         read = tuple(node for node in (when, each, check) if node is not None)
@@ -243,6 +245,7 @@ class _RuleCompiler:
             check=check,
             locate=locate,
             message=message,
+            amount=amount,
             base=base_of(each, self._kind) if each is not None else None,
             fields=fields_read((*read, *(part for part in message if not isinstance(part, str))), self._kind),
         )
@@ -286,6 +289,19 @@ class _RuleCompiler:
                 self._complain_at(scalar, error)
             return None
         return found.item
+
+    def _amount(self, steps: tuple[PathStep, ...], scope: Scope, facts: Facts) -> Expression | None:
+        node, scalar = self._expression(steps), self._text(steps)
+        if node is None or scalar is None:
+            return None
+        try:
+            found = check_expression(node, scope, facts)
+            if found.struct is not Amount:
+                raise ExpressionError(f"amount wants an amount of money, this is {found}", node.at)
+        except ExpressionError as error:
+            self._complain_at(scalar, error)
+            return None
+        return node
 
     def _locate(self, steps: tuple[PathStep, ...], scope: Scope) -> tuple[str, ...]:
         node = self._document.find(steps)

@@ -69,13 +69,15 @@ def cases_of(compiled: CompiledRule) -> Iterator[Case]:
 
 def collected(case: Case) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
     """The resources of a case, and the problems with it."""
-    return _collected(tuple(case.text.files().items()))
+    return _collected(tuple(case.text.files().items()), case.text.region)
 
 
 @cache
-def _collected(files: tuple[tuple[str, str], ...]) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
+def _collected(
+    files: tuple[tuple[str, str], ...], region: str | None
+) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
     (name, text), *others = files
-    items = collect_text(text, name, dict(others))
+    items = collect_text(text, name, dict(others), region)
     resources = tuple(item for item in items if not isinstance(item, Problem))
     return resources, tuple(item for item in items if isinstance(item, Problem))
 
