@@ -14,7 +14,6 @@ from dyncheck.parsers.terraform.evaluate import TerraformSet, TypedList, TypedMa
 from dyncheck.values import Unknown, unknown
 from tests.parsers.terraform.expressions import tree, value
 
-
 # Terraform's function reference (developer.hashicorp.com/terraform/language/functions), without those of IMPURE.
 REFERENCE = """
     abs ceil floor log max min parseint pow signum
