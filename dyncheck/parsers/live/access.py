@@ -1,0 +1,176 @@
+"""Sessions, clients and single calls: the only module that talks to boto3."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from dyncheck.errors import DyncheckError
+from dyncheck.parsers.live.operations import ASSUME_ROLE, GET_CALLER_IDENTITY, Operation
+from dyncheck.parsers.live.records import CallError
+
+EXPIRED: Final = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "TokenRetrievalError",
+        "SSOTokenLoadError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+"""Codes after which no further call can succeed."""
+
+_SESSION_NAME: Final = "dyncheck"
+_CONNECT_TIMEOUT: Final = 10
+_READ_TIMEOUT: Final = 60
+
+
+class MissingLibrary(DyncheckError):
+    """The optional extra is not installed."""
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """How accounts are reached. It holds no secret: credentials come from the usual places of AWS's tools.
+
+    ``role``: a role's ARN, or with ``account`` its name there. ``attempts``: how often a call is tried in all.
+    """
+
+    profile: str | None = None
+    endpoint_url: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    attempts: int = 10
+    connections: int = 64
+
+
+def libraries() -> tuple[Any, Any]:
+    """boto3 and botocore. Raises MissingLibrary with the command that installs them."""
+    try:
+        import boto3
+        import botocore
+    except ImportError as error:
+        raise MissingLibrary(
+            f"live accounts need boto3, which is not installed ({error}); pip install 'dyncheck[live]'"
+        ) from error
+    return boto3, botocore
+
+
+def open_session(access: Access) -> Any:
+    """A boto3 session with the credentials of the access, which may be those of a role. Raises DyncheckError."""
+    boto3, botocore = libraries()
+    try:
+        session = boto3.Session(profile_name=access.profile)
+        if access.role_arn is not None:
+            _assume(session, access)
+        return session
+    except botocore.exceptions.BotoCoreError as error:
+        raise DyncheckError(str(error)) from error
+
+
+def _assume(session: Any, access: Access) -> None:
+    """Replace the session's credentials by those of the role, which renew themselves."""
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    core = session._session
+    source = core.get_credentials()
+    if source is None:
+        raise DyncheckError("there are no AWS credentials to assume the role with; see --profile")
+    region = session.region_name or "us-east-1"
+
+    def client(service: str, **arguments: Any) -> Any:
+        return core.create_client(service, region_name=region, endpoint_url=access.endpoint_url, **arguments)
+
+    extra = {"RoleSessionName": _SESSION_NAME}
+    if access.external_id is not None:
+        extra["ExternalId"] = access.external_id
+    fetcher = AssumeRoleCredentialFetcher(client, source, access.role_arn, extra_args=extra)
+    core._credentials = DeferredRefreshableCredentials(method=ASSUME_ROLE.name, refresh_using=fetcher.fetch_credentials)
+
+
+class Clients:
+    """The clients of one account, made when they are first needed."""
+
+    def __init__(self, session: Any, access: Access) -> None:
+        self._session = session
+        self._access = access
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def call(self, operation: Operation, region: str, parameters: Mapping[str, Any]) -> dict[str, Any] | CallError:
+        """One call, tried again as AWS's adaptive mode sees fit: the plain response, or why there is none."""
+        from botocore import xform_name
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            response = getattr(self._client(operation.service, region), xform_name(operation.name))(**parameters)
+        except ClientError as error:
+            found = error.response.get("Error", {})
+            return CallError(str(found.get("Code", "Unknown")), str(found.get("Message", "")))
+        except BotoCoreError as error:
+            return CallError(type(error).__name__, str(error))
+        return {name: plain(value) for name, value in response.items() if name != "ResponseMetadata"}
+
+    def forget(self, region: str) -> None:
+        """Let go of the clients of a Region that is done."""
+        with self._lock:
+            for key in [key for key in self._clients if key[1] == region]:
+                del self._clients[key]
+
+    def offers(self, service: str, region: str, partition: str) -> bool:
+        """Whether a service exists in a Region, as far as botocore knows; with an endpoint of one's own it does."""
+        if self._access.endpoint_url is not None:
+            return True
+        return region in self._session.get_available_regions(service, partition)
+
+    def _client(self, service: str, region: str) -> Any:
+        from botocore.config import Config
+
+        with self._lock:
+            client = self._clients.get((service, region))
+            if client is None:
+                config = Config(
+                    retries={"mode": "adaptive", "total_max_attempts": self._access.attempts},
+                    connect_timeout=_CONNECT_TIMEOUT,
+                    read_timeout=_READ_TIMEOUT,
+                    max_pool_connections=self._access.connections,
+                    user_agent_extra="dyncheck",
+                )
+                client = self._session.client(
+                    service, region_name=region, endpoint_url=self._access.endpoint_url, config=config
+                )
+                self._clients[(service, region)] = client
+            return client
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Whose credentials these are."""
+
+    account: str
+    partition: str
+
+
+def identify(clients: Clients, region: str) -> Identity | CallError:
+    """The account and partition of a session."""
+    found = clients.call(GET_CALLER_IDENTITY, region, {})
+    if isinstance(found, CallError):
+        return found
+    return Identity(found["Account"], found["Arn"].split(":")[1])
+
+
+def plain(value: Any) -> Any:
+    """A part of a response as JSON can hold it; times in UTC."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds")
+    return value

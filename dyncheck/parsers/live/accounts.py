@@ -1,0 +1,156 @@
+"""Which accounts and Regions are collected, and how each is reached."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from dyncheck.errors import ConfigError, LiveError
+from dyncheck.parsers.live.access import EXPIRED, Access, Clients, Identity, identify, open_session
+from dyncheck.parsers.live.operations import DESCRIBE_REGIONS, LIST_ACCOUNTS, LIST_TABLES
+from dyncheck.parsers.live.records import Call, CallError
+from dyncheck.parsers.live.units import Unit
+
+HOME: Final = "us-east-1"
+"""The Region that is asked about accounts and Regions when no other is set."""
+
+_OFF: Final = "not-opted-in"
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be collected: accounts by access, organization, include and exclude; Regions by name, or all.
+
+    ``include`` and ``exclude``: ids or names of accounts, or globs over either.
+    """
+
+    access: Access = Access()
+    regions: tuple[str, ...] = ()
+    all_regions: bool = False
+    organization: bool = False
+    organization_role: str = "dyncheck-audit"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A unit and the access that reaches it; ``failure``: why it cannot be reached."""
+
+    unit: Unit
+    access: Access
+    failure: Call | None = None
+
+
+def targets(reach: Reach, say: Callable[[str], None]) -> list[Target]:
+    """Every account and Region, in order. ``say`` hears of what is skipped.
+
+    Raises ConfigError for settings that cannot be met, LiveError when the credentials are no good at all.
+    """
+    session = open_session(reach.access)
+    home = reach.regions[0] if reach.regions else session.region_name or HOME
+    clients = Clients(session, reach.access)
+    own = identify(clients, home)
+    if isinstance(own, CallError):
+        raise _refused("sts:GetCallerIdentity", home, own)
+    found: list[Target] = []
+    for account, access in _accounts(reach, clients, own, home, say):
+        found += _regions(reach, own, account, access, say=say)
+    return sorted(found, key=lambda target: (target.unit.account, target.unit.region))
+
+
+def _accounts(
+    reach: Reach, clients: Clients, own: Identity, home: str, say: Callable[[str], None]
+) -> Iterator[tuple[str, Access]]:
+    if not reach.organization:
+        yield own.account, reach.access
+        return
+    listed = _listed(clients, home)
+    wanted = [
+        (identifier, name) for identifier, name, active in listed if active and _is_wanted(reach, identifier, name)
+    ]
+    if not wanted:
+        raise ConfigError("no active account of the organization is left", pointer="--include, --exclude")
+    for identifier, name, active in listed:
+        if not active and _is_wanted(reach, identifier, name):
+            say(f"skipped: account {identifier} ({name}) is not active")
+    for identifier, _ in wanted:
+        role = f"arn:{own.partition}:iam::{identifier}:role/{reach.organization_role}"
+        yield (
+            identifier,
+            reach.access if identifier == own.account else msgspec.structs.replace(reach.access, role_arn=role),
+        )
+
+
+def _listed(clients: Clients, home: str) -> list[tuple[str, str, bool]]:
+    """Id and name of every account of the organization, and whether it is active."""
+    found: list[tuple[str, str, bool]] = []
+    parameters: dict[str, str] = {}
+    while True:
+        page = clients.call(LIST_ACCOUNTS, home, parameters)
+        if isinstance(page, CallError):
+            raise _refused(LIST_ACCOUNTS.id, home, page)
+        for account in page.get("Accounts", ()):
+            status = account.get("State", account.get("Status"))
+            found.append((account["Id"], account.get("Name", ""), status == "ACTIVE"))
+        if not page.get("NextToken"):
+            return found
+        parameters = {"NextToken": page["NextToken"]}
+
+
+def _is_wanted(reach: Reach, identifier: str, name: str) -> bool:
+    def named(patterns: Iterable[str]) -> bool:
+        return any(fnmatch.fnmatchcase(text, pattern) for pattern in patterns for text in (identifier, name))
+
+    return (not reach.include or named(reach.include)) and not named(reach.exclude)
+
+
+def _regions(
+    reach: Reach,
+    own: Identity,
+    account: str,
+    access: Access,
+    *,
+    say: Callable[[str], None],
+) -> list[Target]:
+    session = open_session(access)
+    clients = Clients(session, access)
+    home = reach.regions[0] if reach.regions else session.region_name or HOME
+    if access != reach.access:
+        reached = identify(clients, home)
+        if isinstance(reached, CallError):
+            return [_unreachable(Unit(account, own.partition, home), access, "sts:AssumeRole", reached)]
+    names: tuple[str, ...] = reach.regions
+    if reach.all_regions:
+        answer = clients.call(DESCRIBE_REGIONS, home, dict(DESCRIBE_REGIONS.parameters))
+        if isinstance(answer, CallError):
+            if not reach.organization:
+                raise _refused(DESCRIBE_REGIONS.id, home, answer)
+            return [_unreachable(Unit(account, own.partition, home), access, DESCRIBE_REGIONS.id, answer)]
+        off = sorted(each["RegionName"] for each in answer["Regions"] if each.get("OptInStatus") == _OFF)
+        names = tuple(each["RegionName"] for each in answer["Regions"] if each["RegionName"] not in off)
+        if off:
+            say(f"skipped: {', '.join(off)}: not enabled in account {account}")
+    elif not names:
+        if session.region_name is None:
+            raise ConfigError("no Region: give --region or --all-regions, or set AWS_REGION", pointer="--region")
+        names = (session.region_name,)
+    return [Target(Unit(account, own.partition, name), access) for name in dict.fromkeys(names)]
+
+
+def _unreachable(unit: Unit, access: Access, operation: str, error: CallError) -> Target:
+    """An account that cannot be entered: its tables cannot be listed, for the given reason."""
+    message = f"{operation}: {error.message}" if error.message else operation
+    return Target(unit, access, Call(operation=LIST_TABLES.id, error=CallError(error.code, message)))
+
+
+def _refused(operation: str, region: str, error: CallError) -> LiveError:
+    advice = "; renew them, then go on with --resume" if error.code in EXPIRED else ""
+    return LiveError(
+        f"{operation} failed in {region}: {error.code}: {error.message}{advice}",
+        account="",
+        region=region,
+        operation=operation,
+        code=error.code,
+    )

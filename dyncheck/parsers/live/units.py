@@ -1,0 +1,400 @@
+"""The collection of one account and Region: which calls are made, in which order, and what becomes of their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from dyncheck.errors import LiveError
+from dyncheck.parsers.live import operations as ops
+from dyncheck.parsers.live.access import EXPIRED, Clients
+from dyncheck.parsers.live.journal import Key, cluster_key, region_key, table_key
+from dyncheck.parsers.live.operations import Operation
+from dyncheck.parsers.live.pages import KEPT, joined, series
+from dyncheck.parsers.live.records import (
+    Call,
+    CallError,
+    ClusterRecord,
+    RegionRecord,
+    TableRecord,
+    encode_record,
+    raw,
+)
+from dyncheck.parsers.live.scheduler import Job, Scheduler
+from dyncheck.parsers.live.usage import PERIOD, queries
+
+Done = Callable[[Call, Any], None]
+"""Gets a call and its plain response, None where it failed."""
+
+MAX_QUERIES: Final = 500
+"""Metrics that one GetMetricData may ask for."""
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """One account and Region to collect."""
+
+    account: str
+    partition: str
+    region: str
+
+
+class UnitOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is collected, and when. ``quotas``: False makes calls as fast as they are answered."""
+
+    time: str
+    usage_days: int = 0
+    quotas: bool = True
+
+
+class UnitRun:
+    """One unit on its way. ``sink`` gets every finished record; ``known``: tables and clusters that it has already."""
+
+    def __init__(
+        self,
+        unit: Unit,
+        clients: Clients,
+        *,
+        scheduler: Scheduler,
+        sink: Callable[[Key, bytes], None],
+        options: UnitOptions,
+        known: frozenset[Key] = frozenset(),
+    ) -> None:
+        self.unit = unit
+        self._clients = clients
+        self._scheduler = scheduler
+        self._sink = sink
+        self._options = options
+        self._known = known
+        self._calls: list[Call] = []
+        self._shared: dict[tuple[str, str, str], list[Done] | tuple[Call, Any]] = {}
+        self._metered: list[tuple[TableRun, list[str]]] = []
+        self._pending = 0
+        self._undescribed = 0
+        self._tables = sum(key[2] == 1 for key in known)
+        self._clusters = len(known) - self._tables
+        self.listed = self._tables
+        self.complete = False
+
+    @property
+    def tables(self) -> int:
+        """How many tables are collected so far."""
+        return self._tables
+
+    def start(self) -> None:
+        """Submit the first calls; their answers bring the others."""
+        self._pending += 1
+        self.call(ops.LIST_TABLES, {}, self._ended(self._listed), on_page=self._page)
+        for operation in ops.OF_A_REGION:
+            self._pending += 1
+            parameters = self._of_region(operation)
+            if self._clients.offers(operation.service, self.unit.region, self.unit.partition):
+                self.call(operation, parameters, self._ended(self._of_whole_region))
+            else:
+                note = {"NotAvailable": f"{operation.service} is not offered in {self.unit.region}"}
+                self._ended(self._of_whole_region)(Call(operation=operation.id, parameters=note, response=raw({})), {})
+
+    def record(self) -> bytes:
+        """The record of the Region as far as it is known."""
+        unit = self.unit
+        return encode_record(
+            RegionRecord(
+                account=unit.account,
+                partition=unit.partition,
+                region=unit.region,
+                time=self._options.time,
+                complete=self.complete,
+                tables=self._tables,
+                clusters=self._clusters,
+                calls=tuple(self._calls),
+            )
+        )
+
+    def call(
+        self,
+        operation: Operation,
+        parameters: Mapping[str, Any],
+        done: Done,
+        *,
+        region: str | None = None,
+        on_page: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Call an operation, all of its pages; ``region``: another Region than the unit's own."""
+        asked = {**operation.parameters, **parameters}
+        pages: list[dict[str, Any]] = []
+        where = region or self.unit.region
+        rate = operation.quota.per_second if self._options.quotas else 1e9
+        bucket = (self.unit.account, where, operation.quota.name)
+
+        def ask(token: Any) -> None:
+            arguments = asked if token is None else {**asked, operation.token_in: token}
+            work = _Work(self._clients, operation, where, arguments)
+            self._scheduler.submit(Job(bucket, rate, work, answered))
+
+        def answered(found: dict[str, Any] | CallError) -> None:
+            token = None
+            if isinstance(found, CallError):
+                self._stop_if_expired(operation, found)
+            else:
+                pages.append(found)
+                if on_page is not None:
+                    on_page(found)
+                token = found.get(operation.token_out) if operation.lists else None
+            if token:
+                ask(token)
+                return
+            error = found if isinstance(found, CallError) else None
+            whole = joined(operation, pages)
+            call = Call(
+                operation=operation.id,
+                region=region,
+                parameters=asked,
+                response=raw(whole if pages else None),
+                error=error,
+            )
+            done(call, None if error is not None else whole)
+
+        ask(None)
+
+    def share(self, operation: Operation, parameters: dict[str, Any], done: Done, region: str | None) -> None:
+        """Call an operation whose answer several tables need, once."""
+        key = (operation.id, region or "", msgspec.json.encode(parameters, order="sorted").decode())
+        held = self._shared.get(key)
+        if isinstance(held, tuple):
+            done(*held)
+        elif held is not None:
+            held.append(done)
+        else:
+            waiting = self._shared[key] = [done]
+
+            def answered(call: Call, response: Any) -> None:
+                self._shared[key] = (call, response)
+                for each in waiting:
+                    each(call, response)
+
+            self.call(operation, parameters, answered, region=region)
+
+    def described(self, table: TableRun, indexes: list[str] | None) -> None:
+        """A table's description is there (None: it failed): its metrics can be asked for."""
+        self._undescribed -= 1
+        if indexes is not None and self._options.usage_days:
+            size = sum(len(queries(other.name, names, 0)) for other, names in self._metered)
+            if size + len(queries(table.name, indexes, 0)) > MAX_QUERIES:
+                self._meter()
+            table.pending += 1
+            self._metered.append((table, indexes))
+        self._meter_rest()
+
+    def finished(self, table: TableRun) -> None:
+        """A table has all of its answers."""
+        unit = self.unit
+        record = TableRecord(
+            account=unit.account, region=unit.region, name=table.name, arn=table.arn, calls=tuple(table.calls)
+        )
+        self._sink(table_key(unit.account, unit.region, table.name), encode_record(record))
+        self._tables += 1
+        self._pending -= 1
+        self._end_if_done()
+
+    def _stop_if_expired(self, operation: Operation, error: CallError) -> None:
+        if error.code in EXPIRED:
+            raise LiveError(
+                f"the credentials cannot be used any more ({error.code}: {error.message})",
+                account=self.unit.account,
+                region=self.unit.region,
+                operation=operation.id,
+                code=error.code,
+            )
+
+    def _ended(self, then: Done) -> Done:
+        def ended(call: Call, response: Any) -> None:
+            then(call, response)
+            self._pending -= 1
+            self._end_if_done()
+
+        return ended
+
+    def _end_if_done(self) -> None:
+        if self._pending == 0:
+            self.complete = True
+            self._sink(region_key(self.unit.account, self.unit.region), self.record())
+            self._clients.forget(self.unit.region)
+
+    def _page(self, response: Any) -> None:
+        for name in response.get("TableNames", ()):
+            if table_key(self.unit.account, self.unit.region, name) in self._known:
+                continue
+            self.listed += 1
+            self._pending += 1
+            self._undescribed += 1
+            TableRun(self, name).start()
+
+    def _listed(self, call: Call, response: Any) -> None:
+        self._calls.append(call)
+        self._meter_rest(listing_ends=True)
+
+    def _meter_rest(self, *, listing_ends: bool = False) -> None:
+        listed = listing_ends or any(call.operation == ops.LIST_TABLES.id for call in self._calls)
+        if listed and self._undescribed == 0 and self._metered:
+            self._meter()
+
+    def _of_region(self, operation: Operation) -> dict[str, Any]:
+        if operation is ops.LIST_PIPES:
+            return {"SourcePrefix": f"arn:{self.unit.partition}:dynamodb:"}
+        return {}
+
+    def _of_whole_region(self, call: Call, response: Any) -> None:
+        """An answer about the whole Region, and the calls about what it lists."""
+        if response is not None and call.operation in KEPT:
+            part, wanted = KEPT[call.operation]
+            response = {**response, part: [item for item in response.get(part, ()) if wanted(item)]}
+            call = msgspec.structs.replace(call, response=raw(response))
+        if response and call.operation == ops.DESCRIBE_CLUSTERS.id:
+            for cluster in response.get("Clusters", ()):
+                self._cluster(cluster)
+            call = msgspec.structs.replace(call, response=raw({"Clusters": []}))
+        self._calls.append(call)
+        listed = response or {}
+        for plan in listed.get("BackupPlansList", ()):
+            parameters = {"BackupPlanId": plan["BackupPlanId"]}
+            self._further(ops.GET_BACKUP_PLAN, parameters)
+            self._further(ops.LIST_BACKUP_SELECTIONS, parameters)
+        for selection in listed.get("BackupSelectionsList", ()):
+            names = ("BackupPlanId", "SelectionId")
+            self._further(ops.GET_BACKUP_SELECTION, {name: selection[name] for name in names})
+        for pipe in listed.get("Pipes", ()):
+            self._further(ops.DESCRIBE_PIPE, {"Name": pipe["Name"]})
+
+    def _further(self, operation: Operation, parameters: dict[str, Any]) -> None:
+        self._pending += 1
+        self.call(operation, parameters, self._ended(self._of_whole_region))
+
+    def _cluster(self, described: dict[str, Any]) -> None:
+        unit, name, arn = self.unit, described["ClusterName"], described["ClusterArn"]
+        key = cluster_key(unit.account, unit.region, name)
+        if key in self._known:
+            return
+        own = Call(operation=ops.DESCRIBE_CLUSTERS.id, response=raw({"Clusters": [described]}))
+
+        def tagged(tags: Call, response: Any) -> None:
+            record = ClusterRecord(account=unit.account, region=unit.region, name=name, arn=arn, calls=(own, tags))
+            self._sink(key, encode_record(record))
+            self._clusters += 1
+
+        self._pending += 1
+        self.call(ops.LIST_DAX_TAGS, {"ResourceName": arn}, self._ended(tagged))
+
+    def _meter(self) -> None:
+        """Ask for the metrics that are due, and give each table its own part of the answer."""
+        batch, self._metered = self._metered, []
+        asked: list[dict[str, Any]] = []
+        spans: list[tuple[TableRun, int, int]] = []
+        for table, indexes in batch:
+            own = queries(table.name, indexes, len(asked))
+            spans.append((table, len(asked), len(own)))
+            asked += own
+        end = datetime.fromisoformat(self._options.time).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        start = end - timedelta(days=self._options.usage_days)
+        window = {"StartTime": start.isoformat(), "EndTime": end.isoformat()}
+
+        def answered(call: Call, response: Any) -> None:
+            for table, first, number in spans:
+                table.metered(call, response, first, number, self._options.usage_days)
+
+        self.call(ops.GET_METRIC_DATA, {"MetricDataQueries": asked, **window}, answered)
+
+
+class TableRun:
+    """One table on its way; ``pending`` calls are still out."""
+
+    def __init__(self, unit: UnitRun, name: str) -> None:
+        where = unit.unit
+        self._unit = unit
+        self.name = name
+        self.arn = f"arn:{where.partition}:dynamodb:{where.region}:{where.account}:table/{name}"
+        self.calls: list[Call] = []
+        self.pending = 0
+
+    def start(self) -> None:
+        """Submit everything that needs no more than the name."""
+        self.pending = len(ops.OF_A_TABLE)
+        for operation in ops.OF_A_TABLE:
+            then = self._described if operation is ops.DESCRIBE_TABLE else None
+            self._unit.call(operation, self._about(operation, self.arn), self._ended(then))
+
+    def metered(self, call: Call, response: Any, first: int, number: int, days: int) -> None:
+        """Take the table's own part of an answer about many tables' metrics."""
+        parameters = {"Days": days, "Period": PERIOD, **{n: call.parameters[n] for n in ("StartTime", "EndTime")}}
+        own = None if response is None else raw({"MetricDataResults": series(response, first, number)})
+        part = Call(operation=call.operation, parameters=parameters, error=call.error)
+        self._ended(None)(part if own is None else msgspec.structs.replace(part, response=own), response)
+
+    def _about(self, operation: Operation, arn: str) -> dict[str, Any]:
+        by_arn = operation in (ops.LIST_TAGS_OF_RESOURCE, ops.GET_RESOURCE_POLICY)
+        return {"ResourceArn": arn} if by_arn else {"TableName": self.name}
+
+    def _ended(self, then: Callable[[Any], None] | None) -> Done:
+        def ended(call: Call, response: Any) -> None:
+            self.calls.append(call)
+            if then is not None:
+                then(response)
+            self.pending -= 1
+            if self.pending == 0:
+                self._unit.finished(self)
+
+        return ended
+
+    def _described(self, response: Any) -> None:
+        table = (response or {}).get("Table", {})
+        self._ask_for_key(table, None)
+        if table.get("StreamSpecification", {}).get("StreamEnabled") and "LatestStreamArn" in table:
+            self.pending += 1
+            parameters = {"ResourceArn": table["LatestStreamArn"]}
+            self._unit.call(ops.GET_RESOURCE_POLICY, parameters, self._ended(None))
+        for replica in table.get("Replicas", ()):
+            self._ask_replica(replica)
+        indexes = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())]
+        self._unit.described(self, None if response is None else indexes)
+
+    def _ask_for_key(self, table: Mapping[str, Any], region: str | None) -> None:
+        key = table.get("SSEDescription", {}).get("KMSMasterKeyArn")
+        if key is None:
+            return
+        parameters = {"KeyId": key}
+
+        def described(response: Any) -> None:
+            if (response or {}).get("KeyMetadata", {}).get("KeyManager") == "CUSTOMER":
+                self.pending += 1
+                self._unit.share(ops.GET_KEY_ROTATION_STATUS, parameters, self._ended(None), region)
+
+        self.pending += 1
+        self._unit.share(ops.DESCRIBE_KEY, parameters, self._ended(described), region)
+
+    def _ask_replica(self, replica: Mapping[str, Any]) -> None:
+        """What a replica does not share with its table, unless it belongs to another account."""
+        unit, region = self._unit.unit, replica["RegionName"]
+        owner = replica.get("ReplicaArn", "").split(":")
+        if len(owner) > 4 and owner[4] not in ("", unit.account):
+            return
+        arn = f"arn:{unit.partition}:dynamodb:{region}:{unit.account}:table/{self.name}"
+
+        def described(response: Any) -> None:
+            self._ask_for_key((response or {}).get("Table", {}), region)
+
+        for operation in ops.OF_A_REPLICA:
+            self.pending += 1
+            then = described if operation is ops.DESCRIBE_TABLE else None
+            self._unit.call(operation, self._about(operation, arn), self._ended(then), region=region)
+
+
+class _Work:
+    """One call, as a job's work."""
+
+    def __init__(self, clients: Clients, operation: Operation, region: str, arguments: dict[str, Any]) -> None:
+        self._call = (operation, region, arguments)
+        self._clients = clients
+
+    def __call__(self) -> dict[str, Any] | CallError:
+        return self._clients.call(*self._call)
