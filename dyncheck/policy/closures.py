@@ -11,6 +11,7 @@ from dyncheck.policy.functions import Function, matching_steps
 from dyncheck.policy.operations import (
     EvaluationError,
     add,
+    bounded_text,
     divide,
     equal,
     field_of,
@@ -29,6 +30,8 @@ from dyncheck.policy.patterns import Machine
 from dyncheck.values import Choice, OpenList, Unknown
 
 Fetch = Callable[[Any], Any]
+
+_TEXTS: Final = frozenset({str})
 
 _ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "-": subtract,
@@ -95,15 +98,19 @@ def ordered(sign: str, left: Closure, right: Closure) -> Closure:
     return order
 
 
-def addition(left: Closure, right: Closure) -> Closure:
-    """``+``; the elements of lists count as steps."""
+def addition(operands: list[Closure]) -> Closure:
+    """A chain of ``+``; the elements of lists count as steps."""
 
     def added(frame: Frame) -> Any:
-        one, other = left(frame), right(frame)
-        if one.__class__ is not str:
-            _weigh(frame, one)
-            _weigh(frame, other)
-        return add(one, other)
+        values = [operand(frame) for operand in operands]
+        if _TEXTS.issuperset(map(type, values)):
+            return bounded_text("".join(values))
+        total = values[0]
+        _weigh(frame, total)
+        for value in values[1:]:
+            _weigh(frame, value)
+            total = add(total, value)
+        return total
 
     return added
 
@@ -122,8 +129,12 @@ def equality(left: Closure, right: Closure, same: bool) -> Closure:
     def compared(frame: Frame) -> Any:
         one, other = left(frame), right(frame)
         kind = one.__class__
-        if kind is other.__class__ and (kind is str or kind is int):
-            return (one == other) is same
+        if kind is other.__class__:
+            if kind is str or kind is int:
+                return (one == other) is same
+            if kind is tuple and _TEXTS.issuperset(map(type, one)) and _TEXTS.issuperset(map(type, other)):
+                spend(frame, len(one))
+                return (one == other) is same
         _weigh(frame, one)
         _weigh(frame, other)
         found = equal(one, other)

@@ -92,11 +92,11 @@ class _Compiler:
     def _binary(self, node: Binary, slots: Slots) -> Closure:
         if node.operator in ("==", "!="):
             return self._equality(node, node.operator == "==", slots)
+        if node.operator == "+":
+            return closures.addition([self.compile(operand, slots) for operand in _summands(node)])
         left, right = self.compile(node.left, slots), self.compile(node.right, slots)
         if node.operator == "in":
             return closures.membership(left, right)
-        if node.operator == "+":
-            return closures.addition(left, right)
         make = closures.ordered if node.operator in ("<", "<=", ">", ">=") else closures.arithmetic
         return make(node.operator, left, right)
 
@@ -136,6 +136,14 @@ class _Compiler:
         slot = max(ELEMENT, *slots.values()) + 1
         target = self.compile(node.target, slots)
         return MACROS[node.name](target, slot, self.compile(node.body, {**slots, node.variable: slot}))
+
+
+def _summands(node: Expression) -> list[Expression]:
+    found: list[Expression] = []
+    while isinstance(node, Binary) and node.operator == "+":
+        found.insert(0, node.right)
+        node = node.left
+    return [node, *found]
 
 
 def _fields(node: Expression) -> list[str]:

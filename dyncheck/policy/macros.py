@@ -9,7 +9,7 @@ from dyncheck.policy.closures import truth
 from dyncheck.policy.frames import Closure, Frame, spend
 from dyncheck.policy.operations import elements, listed, merged
 from dyncheck.policy.syntax import MacroName
-from dyncheck.values import Unknown
+from dyncheck.values import Choice, Unknown
 
 
 def _quantifier(decisive: bool) -> Callable[[Closure, int, Closure], Closure]:
@@ -18,7 +18,9 @@ def _quantifier(decisive: bool) -> Callable[[Closure, int, Closure], Closure]:
 
     def make(target: Closure, slot: int, body: Closure) -> Closure:
         def run(frame: Frame) -> Any:
-            items, hidden = elements(target(frame))
+            items, hidden = target(frame), None
+            if items.__class__ is not tuple or Choice in map(type, items):
+                items, hidden = elements(items)
             spend(frame, len(items))
             unknown = None if hidden is None else [Unknown(hidden)]
             for item in items:

@@ -121,7 +121,7 @@ def _complaint(error: Any) -> str:
     if error.validator == "uniqueItems":
         return "the same element stands here twice"
     if error.validator == "anyOf":
-        return "needs terraform, cloudformation, plan or snapshot text"
+        return "needs the text of a source, such as terraform or cloudformation"
     return str(error.message)
 
 

@@ -127,7 +127,7 @@ def test_a_mistake_is_named_at_its_place(old: str, new: str, line: int, column: 
         ("examples: {pass: [{title: x, terraform: a}]}", "examples: the field fail is missing"),
         (
             "examples: {pass: [{title: x}], fail: [{title: x, terraform: a}]}",
-            "examples.pass.0: needs terraform, cloudformation or plan text",
+            "examples.pass.0: needs the text of a source, such as terraform or cloudformation",
         ),
         ("examples: [1]", "examples: must be a mapping, this is a list"),
         ("severty: high", "severty: no such field, did you mean severity?"),
