@@ -114,12 +114,13 @@ def _matching_all(ruleset: RuleSet, tokens: Iterable[str], where: str) -> list[s
     for token in tokens:
         ids = matching(ruleset, token)
         if not ids:
-            raise _no_such_rule(ruleset, token, where)
+            raise no_such_rule(ruleset, token, where)
         found.extend(ids)
     return found
 
 
-def _no_such_rule(ruleset: RuleSet, token: str, where: str) -> ConfigError:
+def no_such_rule(ruleset: RuleSet, token: str, where: str) -> ConfigError:
+    """The error of a selector that means no rule, with what may have been meant."""
     groups = {name for rule in ruleset.rules for name in (rule.rule.category, *rule.rule.tags)}
     suggested = suggestions(token, groups, 1) or ruleset.suggest(token)
     hint = f", did you mean {suggested[0]}?" if suggested else "; `dyncheck rules list` shows all"
@@ -164,7 +165,7 @@ def _where(pack: Pack, key: str) -> str:
 def _rule_id(ruleset: RuleSet, name: str, where: str) -> str:
     rule = ruleset.find(name)
     if rule is None:
-        raise _no_such_rule(ruleset, name, where)
+        raise no_such_rule(ruleset, name, where)
     return rule.rule.id
 
 
