@@ -171,7 +171,7 @@ def _run(check: CompiledCheck, case: _Case, scenario: Scenario) -> _Run | None:
     if resource.presence is False:
         return None
     frame = new_frame(resource)
-    return _Run(scenario, resource, frame, check.sites(frame))
+    return _Run(scenario, resource, frame, check.places(frame))
 
 
 def _agreed(rule: CompiledRule, check: CompiledCheck, case: _Case, said: list[tuple[_Run, Site]]) -> Verdict:

@@ -519,3 +519,13 @@ def test_conditions_elsewhere_in_the_resource_do_not_count_against_the_cap() -> 
 def test_known_is_asked_of_each_scenario() -> None:
     subject = table(name=Choice(IS_PROD, "orders", unknown("var.name")))
     assert said("check: known(table.name)\n", subject) == [("unknown", None, ("fails when IsProd is false",))]
+
+
+def test_elements_of_a_rule_that_does_not_apply_in_every_scenario_are_undecided() -> None:
+    logic = "when: table.billing_mode == 'PROVISIONED'\n" + KEYS
+    subject = table(
+        attributes=attributes("id"),
+        billing_mode=Choice(IS_PROD, "PAY_PER_REQUEST", "PROVISIONED"),
+        global_secondary_indexes=(keyed("g", "zz"), keyed("h", "id")),
+    )
+    assert said(logic, subject)[0] == ("unknown", "g", ("fails when IsProd is false",))

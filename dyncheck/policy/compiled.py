@@ -81,6 +81,17 @@ class CompiledCheck:
             return _FAILED
         return [_undecided(gate, value)]
 
+    def places(self, frame: Frame) -> list[Site]:
+        """The same; where the rule does not apply, with the elements that it would have spoken of."""
+        sites = self.sites(frame)
+        if sites is not NOT_APPLICABLE or self._each is None:
+            return sites
+        try:
+            items, _ = elements(self._each(frame))
+        except EvaluationError:
+            return sites
+        return [Site(Outcome.NOT_APPLICABLE, element_name(item, n), item) for n, item in enumerate(items)] or sites
+
     def message(self, frame: Frame, element: Any) -> tuple[str, bool]:
         """The message for one site, and whether all of its holes are known."""
         frame[STEPS] = MAX_STEPS
