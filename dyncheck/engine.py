@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ def judge(resource: Resource, selection: Selection) -> list[Verdict]:
         if profile is not None and profile in rule.rule.exempt:
             verdicts.append(rule.not_applicable)
             continue
-        start = len(verdicts)
+        start, undecided = len(verdicts), False
         for check in rule.checks:
             try:
                 sites = check.sites(frame)
@@ -50,22 +50,15 @@ def judge(resource: Resource, selection: Selection) -> list[Verdict]:
                     verdicts.append(rule.passed)
                 elif sites is NOT_APPLICABLE:
                     verdicts.append(rule.not_applicable)
-                elif _all_pass(sites):
-                    verdicts += [Verdict(rule.rule.id, Outcome.PASS, site.name) for site in sites]
                 else:
-                    verdicts += _not_repeated(_verdicts(rule, check, case, sites), verdicts[start:])
+                    undecided |= _add_verdicts(verdicts, rule, check, case, sites)
             except EvaluationError as error:
                 verdicts.append(_broken(rule, resource, str(error)))
             except Exception as error:
                 verdicts.append(_broken(rule, resource, f"{type(error).__name__}: {error}"))
+        if undecided:
+            verdicts[start:] = _not_repeated(verdicts[start:])
     return verdicts
-
-
-def _all_pass(sites: list[Site]) -> bool:
-    for site in sites:  # noqa: SIM110 (a generator would cost more than the checks themselves)
-        if site.outcome is not Outcome.PASS:
-            return False
-    return True
 
 
 def profile_of(resource: Resource) -> str | None:
@@ -122,21 +115,43 @@ class _Run(msgspec.Struct, frozen=True):
     sites: list[Site]
 
 
-def _verdicts(rule: CompiledRule, check: CompiledCheck, case: _Case, sites: list[Site]) -> Iterator[Verdict]:
+def _add_verdicts(
+    verdicts: list[Verdict], rule: CompiledRule, check: CompiledCheck, case: _Case, sites: list[Site]
+) -> bool:
+    """Add what a check says at its sites; whether some of them are undecided."""
+    for site in sites:
+        if site.outcome is Outcome.UNKNOWN:
+            verdicts += list(_undecided_verdicts(rule, check, case, sites))
+            return True
+    whole: _Run | None = None
+    for site in sites:
+        if site.outcome is Outcome.PASS:
+            verdicts.append(Verdict(rule.rule.id, Outcome.PASS, site.name))
+        else:
+            whole = whole or _Run({}, case.resource, case.frame, sites)
+            verdicts.append(_verdict(rule, check, case, whole, site))
+    return False
+
+
+def _undecided_verdicts(rule: CompiledRule, check: CompiledCheck, case: _Case, sites: list[Site]) -> Iterator[Verdict]:
+    """What a check says of which some sites are unknown: over all scenarios, where conditions make them so."""
+    conditions = case.conditions(check.program.fields)
+    scenarios = enumerate_scenarios(conditions) if conditions else None
+    if scenarios is not None:
+        yield from _over(rule, check, case, scenarios)
+        return
     whole = _Run({}, case.resource, case.frame, sites)
-    if any(site.outcome is Outcome.UNKNOWN for site in sites):
-        conditions = case.conditions(check.program.fields)
-        scenarios = enumerate_scenarios(conditions) if conditions else None
-        if scenarios is not None:
-            yield from _over(rule, check, case, scenarios)
-            return
     for site in sites:
         yield _verdict(rule, check, case, whole, site)
 
 
-def _not_repeated(verdicts: Iterable[Verdict], said: Sequence[Verdict]) -> Iterator[Verdict]:
-    """Without what another check of the rule left undecided in the same words: a list that may have more elements."""
-    return (verdict for verdict in verdicts if verdict.outcome is not Outcome.UNKNOWN or verdict not in said)
+def _not_repeated(verdicts: list[Verdict]) -> list[Verdict]:
+    """A rule's verdicts without what several of its checks leave undecided in the same words."""
+    return [
+        verdict
+        for number, verdict in enumerate(verdicts)
+        if verdict.outcome is not Outcome.UNKNOWN or verdict not in verdicts[:number]
+    ]
 
 
 def _over(rule: CompiledRule, check: CompiledCheck, case: _Case, scenarios: list[Scenario]) -> Iterator[Verdict]:

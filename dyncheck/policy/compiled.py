@@ -102,7 +102,11 @@ class CompiledCheck:
             if isinstance(part, str):
                 parts.append(part)
                 continue
-            text, known = _rendered(part(frame))
+            value = part(frame)
+            if value.__class__ is str:
+                parts.append(value)
+                continue
+            text, known = _rendered(value)
             parts.append(text)
             complete = complete and known
         return "".join(parts)[:MAX_TEXT], complete
@@ -123,7 +127,14 @@ class CompiledCheck:
             passing = [Site(Outcome.PASS, element_name(item, number), item) for number, item in enumerate(items)]
             known = frame[MEMORY][self._each_text] = passing, hidden
         passing, hidden = known
-        found = [self._element_site(frame, gate, site) for site in passing]
+        if self._when_per_element:
+            found = [self._element_site(frame, gate, site) for site in passing]
+        else:
+            found = []
+            for site in passing:
+                frame[ELEMENT] = site.value
+                value = self._check(frame)
+                found.append(site if value is True else _judged(gate, value, site))
         if hidden is not None:
             site = self._element_site(frame, gate, Site(Outcome.PASS, None, Unknown(hidden)))
             if site.outcome in (Outcome.UNKNOWN, Outcome.FAIL):
@@ -137,11 +148,7 @@ class CompiledCheck:
             if gate is False:
                 return Site(Outcome.NOT_APPLICABLE, passing.name, passing.value)
         value = self._check(frame)
-        if value is True:
-            return passing
-        if value is False and gate is True:
-            return Site(Outcome.FAIL, passing.name, passing.value)
-        return _undecided(gate, value, passing.name, passing.value)
+        return passing if value is True else _judged(gate, value, passing)
 
 
 def _remembered_as(part: str, node: Expression | None) -> str | tuple[str, int]:
@@ -151,6 +158,13 @@ def _remembered_as(part: str, node: Expression | None) -> str | tuple[str, int]:
     """
     text = "" if node is None else f"{part} {render(node)}"
     return (text, id(node)) if mentions(node, "params") else text
+
+
+def _judged(gate: Any, value: Any, passing: Site) -> Site:
+    """The site of an element whose check is not true."""
+    if value is False and gate is True:
+        return Site(Outcome.FAIL, passing.name, passing.value)
+    return _undecided(gate, value, passing.name, passing.value)
 
 
 def _undecided(gate: Any, value: Any, name: str | None = None, item: Any = None) -> Site:
