@@ -8,11 +8,14 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from dyncheck.parsers.cloudformation.nodes import MappingNode, Node
 from dyncheck.parsers.files import read_bytes
 
 _NEEDLES: Final = (b"AWS::DynamoDB::", b"AWS::DAX::", b"AWS::Serverless::SimpleTable")
-_LEADS: Final = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application", b"AWS::Include", b"${file(")
+_NESTING: Final = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application")
+_LEADS: Final = (*_NESTING, b"AWS::Include", b"${file(")
 """What brings other files in: such a file matters when it names one that does."""
 
 _CHUNK: Final = 1 << 20
@@ -20,8 +23,17 @@ _OVERLAP: Final = 64
 _TEXT_TEMPLATE: Final = re.compile(r"\{%|\{\{(?!\s*resolve:)|<%")
 
 
-def relevant(root: Path, paths: Iterable[str], named: Container[str] = ()) -> list[str]:
-    """Those of the paths that hold DynamoDB or DAX resources, and those that lead to such, in the given order.
+class Sight(msgspec.Struct, frozen=True):
+    """What a look at files' bytes tells. ``relevant``: those that hold DynamoDB or DAX resources or lead to such;
+    ``nesting``: others that seem to nest stacks. Both in the given order.
+    """
+
+    relevant: tuple[str, ...]
+    nesting: tuple[str, ...]
+
+
+def look_at(root: Path, paths: Iterable[str], named: Container[str] = ()) -> Sight:
+    """Sort out the paths, which are relative to the root.
 
     A file that is ``named`` may lead to files that are not among the paths, so it is enough that it leads anywhere.
     """
@@ -41,7 +53,11 @@ def relevant(root: Path, paths: Iterable[str], named: Container[str] = ()) -> li
         names = {os.path.basename(path).encode() for path in reached}
         found |= reached
         leading = {path: data for path, data in leading.items() if path not in reached}
-    return [path for path in ordered if path in found]
+    nesting = {path for path, data in leading.items() if any(needle in data for needle in _NESTING)} - found
+    return Sight(
+        tuple(path for path in ordered if path in found),
+        tuple(path for path in ordered if path in nesting),
+    )
 
 
 def _data(location: str) -> bytes | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from dyncheck.location import Related
 from dyncheck.model import Problem
 from dyncheck.parsers.cloudformation.document import Document
 from dyncheck.parsers.cloudformation.evaluated import Block
-from dyncheck.parsers.cloudformation.nodes import MappingNode, text_of
+from dyncheck.parsers.cloudformation.nodes import Entry, MappingNode, Node, Place, SequenceNode, call_of, text_of
 from dyncheck.parsers.cloudformation.presence import presence_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ NESTED_TYPES: Final = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Server
 
 MAX_NESTING: Final = 8
 """Stacks in stacks beyond this are not opened."""
+
+_COMPUTED: Final = "(a computed location)"
 
 
 def nested_path(documents: Documents, path: str, resource: MappingNode, resource_type: str) -> str | None:
@@ -34,16 +37,39 @@ def nested_path(documents: Documents, path: str, resource: MappingNode, resource
 
 def nested_files(documents: Documents, document: Document) -> set[str]:
     """The templates in the tree that a template nests."""
+    paths = (nested_path(documents, document.path, node, kind) for _, node, kind in _nesting_resources(document))
+    return {path for path in paths if path is not None}
+
+
+def missing_templates(documents: Documents, document: Document) -> list[tuple[str, Place]]:
+    """What a template calls the templates that it nests and that are not in the tree, and where their stacks stand."""
+    found: list[tuple[str, Place]] = []
+    for entry, node, kind in _nesting_resources(document):
+        if nested_path(documents, document.path, node, kind) is None:
+            found.append((_shown(node.get("Properties", NESTED_TYPES[kind])), entry.key))
+    return found
+
+
+def _nesting_resources(document: Document) -> Iterator[tuple[Entry, MappingNode, str]]:
     root = document.root
     resources = root.get("Resources") if isinstance(root, MappingNode) else None
-    found: set[str] = set()
     for entry in resources.entries.values() if isinstance(resources, MappingNode) else ():
-        resource_type = text_of(entry.node.get("Type")) if isinstance(entry.node, MappingNode) else None
-        if resource_type in NESTED_TYPES and isinstance(entry.node, MappingNode):
-            path = nested_path(documents, document.path, entry.node, resource_type)
-            if path is not None:
-                found.add(path)
-    return found
+        node = entry.node
+        kind = text_of(node.get("Type")) if isinstance(node, MappingNode) else None
+        if kind in NESTED_TYPES and isinstance(node, MappingNode):
+            yield entry, node, kind
+
+
+def _shown(location: Node | None) -> str:
+    """A template's location as it is written, in so far as it is a text."""
+    call = call_of(location)
+    if call is not None:
+        location = call[1].items[0] if isinstance(call[1], SequenceNode) and call[1].items else call[1]
+    return (
+        text_of(location)
+        or text_of(location.get("ApplicationId") if isinstance(location, MappingNode) else None)
+        or _COMPUTED
+    )
 
 
 def open_nested(template: Template, resource: ResourceNode) -> Template | None:

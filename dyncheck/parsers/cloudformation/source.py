@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,9 @@ from dyncheck.model import Problem
 from dyncheck.parsers.base import Collected
 from dyncheck.parsers.cloudformation.cdk import Assemblies
 from dyncheck.parsers.cloudformation.context import Context, Documents
-from dyncheck.parsers.cloudformation.detect import is_serverless, is_template, relevant
+from dyncheck.parsers.cloudformation.detect import is_serverless, is_template, look_at
 from dyncheck.parsers.cloudformation.document import Document
-from dyncheck.parsers.cloudformation.nested import nested_files
+from dyncheck.parsers.cloudformation.nested import missing_templates, nested_files
 from dyncheck.parsers.cloudformation.nodes import MappingNode, ScalarNode
 from dyncheck.parsers.cloudformation.parameters import load_parameters
 from dyncheck.parsers.cloudformation.serverless import included_files, open_service, stream_events
@@ -46,7 +46,8 @@ class TemplateSource:
 
     def collect(self) -> Iterator[Collected]:
         """The resources of every template, and the problems met on the way, template by template."""
-        candidates = set(relevant(self._root, self._file_set.templates, self._file_set.named))
+        sight = look_at(self._root, self._file_set.templates, self._file_set.named)
+        candidates = set(sight.relevant)
         documents: dict[str, Document] = {}
         for path in self._file_set.templates:
             if path in candidates:
@@ -65,6 +66,27 @@ class TemplateSource:
             if path not in read:
                 read.add(path)
                 yield from self._read(documents[path], read)
+        yield from self._missing([*documents.values(), *self._templates(sight.nesting)])
+
+    def _templates(self, paths: Iterable[str]) -> Iterator[Document]:
+        """Those of the files that are templates."""
+        for path in paths:
+            found = self._documents.get(path)
+            if isinstance(found, Document) and is_template(found.root):
+                yield found
+
+    def _missing(self, documents: Iterable[Document]) -> Iterator[Problem]:
+        """One note on all nested stacks whose templates are elsewhere."""
+        missing: dict[str, Problem] = {}
+        for document in documents:
+            for name, place in missing_templates(self._documents, document):
+                missing.setdefault(name, Problem(document.path, place.line, place.column, "", "note"))
+        if missing:
+            names = sorted(missing)
+            more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+            first = min(missing.values())
+            message = f"{_NOT_AT_HAND}: {', '.join(names[:_LISTED])}{more}"
+            yield Problem(first.path, first.line, first.column, message, "note")
 
     def _open(self, path: str) -> Document | Problem | None:
         """The document of a template; a problem; or None for a file that is no template."""
@@ -73,16 +95,18 @@ class TemplateSource:
         if isinstance(found, Problem):
             if not self._documents.is_text_template(path):
                 return found
-            return Problem(path, found.line, found.column, _NEEDS_RENDERING, "note") if named else None
+            return Problem(path, found.line, found.column, _NEEDS_RENDERING) if named else None
         if is_serverless(found.root) or is_template(found.root):
             return found
         return Problem(path, 1, 1, _NO_TEMPLATE, "note") if named else None
 
     def _note(self, path: str) -> Problem | None:
-        """What to say of a file that was named, but holds nothing of DynamoDB's."""
+        """What to say of a file that was named, but holds nothing of DynamoDB's: what is broken in it, at least."""
         found = self._documents.get(path)
         if isinstance(found, Problem):
-            return Problem(path, found.line, found.column, found.message, "note")
+            if self._documents.is_text_template(path):
+                return Problem(path, found.line, found.column, _NEEDS_RENDERING, "note")
+            return found
         if is_serverless(found.root) or is_template(found.root):
             return None
         return Problem(path, 1, 1, _NO_TEMPLATE, "note")
@@ -134,3 +158,5 @@ class TemplateSource:
 
 _NO_TEMPLATE = "not a CloudFormation template: it has no Resources"
 _NEEDS_RENDERING = "made for a templating language: render it first"
+_NOT_AT_HAND = "templates of nested stacks that are not in the scanned files were not looked into"
+_LISTED = 12

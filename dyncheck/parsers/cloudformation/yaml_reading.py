@@ -72,17 +72,28 @@ def read_yaml(text: str, document: Document) -> Node | None:
     try:
         root = _tree(loader, document, yaml)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        tab = mark is not None and text[mark.index : mark.index + 1] == "\t"
-        message = "a tab cannot indent YAML" if tab else error.problem or error.context or "not YAML"
-        raise ParseError(message, path=document.path, line=line, column=column) from None
+        raise _error(error, text, document) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ParseError("a character that YAML does not allow", path=document.path, line=line) from None
     finally:
         loader.dispose()
     return None if root is None else _Reader(document).node(root)
+
+
+def _error(error: Any, text: str, document: Document) -> ParseError:
+    """What libyaml found, at the place where the user must look."""
+    found, begun = error.problem_mark, error.context_mark
+    if found is None:
+        return ParseError(error.problem or error.context or "not YAML", path=document.path, line=1, column=1)
+    message = error.problem or error.context or "not YAML"
+    if text[found.index : found.index + 1] == "\t":
+        message = "a tab cannot indent YAML"
+    elif begun is not None and begun.line != found.line and message == "found unexpected end of stream":
+        found, message = begun, "the quoted text that begins here never ends"
+    elif begun is not None and begun.line != found.line and "flow" in error.context:
+        message = f"{message} {error.context} that begins on line {begun.line + 1}"
+    return ParseError(message, path=document.path, line=found.line + 1, column=found.column + 1)
 
 
 def _tree(loader: Any, document: Document, yaml: Any) -> _Leaf | _Collection | None:

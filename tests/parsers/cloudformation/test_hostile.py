@@ -41,7 +41,9 @@ EXPECTED = {
     "resources-a-text.json": ["resources-a-text.json:1:2: Resources must be a mapping of logical ids"],
     "tabs.yaml": ["tabs.yaml:5:1: a tab cannot indent YAML"],
     "truncated.json": ["truncated.json:5:34: unterminated string"],
-    "truncated.yaml": ["truncated.yaml:9:1: did not find expected ',' or '}'"],
+    "truncated.yaml": [
+        "truncated.yaml:9:1: did not find expected ',' or '}' while parsing a flow mapping that begins on line 8"
+    ],
     "undefined-alias.yaml": ['undefined-alias.yaml:7:13: undefined alias "tags"'],
     "unknown-tags.yaml": [
         'unknown-tags.yaml:7:18: unknown tag "!Name"',
@@ -49,7 +51,9 @@ EXPECTED = {
     ],
     "utf-16.yaml": [],
     "wrong-shapes.yaml": [
-        'wrong-shapes.yaml:73:3: "Fn::ForEach::Broken" must be [identifier, collection, {key: value}]'
+        'wrong-shapes.yaml:73:3: "Fn::ForEach::Broken" must be [identifier, collection, {key: value}]',
+        "wrong-shapes.yaml:70:3: templates of nested stacks that are not in the scanned files were not looked into: "
+        "(a computed location)",
     ],
 }
 

@@ -166,7 +166,11 @@ def test_json_may_be_indented_with_tabs() -> None:
     ("text", "expected"),
     [
         ("a:\n\tb: 1\n", (2, 1, "a tab cannot indent YAML")),
-        ("a: [1, 2\n", (2, 1, "did not find expected ',' or ']'")),
+        (
+            "a: [1, 2\n",
+            (2, 1, "did not find expected ',' or ']' while parsing a flow sequence that begins on line 1"),
+        ),
+        ('a: "b\nc: d\n', (1, 4, "the quoted text that begins here never ends")),
         ("a: b: c\n", (1, 5, "mapping values are not allowed in this context")),
         ("a: *b\n", (1, 4, 'undefined alias "b"')),
         ("a: &b\n  c: *b\n", (2, 6, 'the alias "b" stands inside its own anchor')),

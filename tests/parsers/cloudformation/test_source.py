@@ -34,12 +34,40 @@ def test_other_yaml_and_json_is_skipped_without_a_word() -> None:
         ("schema.json", "schema.json:1:1: not a CloudFormation template: it has no Resources"),
         ("list.json", "list.json:1:1: not a CloudFormation template: it has no Resources"),
         ("empty.yaml", "empty.yaml:1:1: not a CloudFormation template: it has no Resources"),
-        ("chart.yaml", "chart.yaml:1:2: made for a templating language: render it first"),
-        ("jinja.yaml", "jinja.yaml:2:2: made for a templating language: render it first"),
     ],
 )
 def test_a_file_that_was_named_is_told_why_it_is_not_read(name: str, note: str) -> None:
     assert notes(collect(FIXTURES / "parsers" / "cloudformation" / "no-templates", name)) == [("note", note)]
+
+
+@pytest.mark.parametrize("name", ["chart.yaml:1:2", "jinja.yaml:2:2"])
+def test_a_file_of_a_templating_language_that_was_named_cannot_be_judged(name: str) -> None:
+    found = collect(FIXTURES / "parsers" / "cloudformation" / "no-templates", name.partition(":")[0])
+    assert notes(found) == [("error", f"{name}: made for a templating language: render it first")]
+
+
+def test_one_that_holds_nothing_of_dynamodb_is_only_told_of(tmp_path: Path) -> None:
+    (tmp_path / "chart.yaml").write_text("{{- if .Values.enabled }}\nkind: ConfigMap\n{{- end }}\n")
+    assert notes(collect(tmp_path, "chart.yaml")) == [
+        ("note", "chart.yaml:1:2: made for a templating language: render it first")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("t.yaml", "Resources:\n  T: [\n", "3:1: did not find expected node content"),
+        ("t.yaml", 'a: "b\nc: d\n', "1:4: the quoted text that begins here never ends"),
+        ("t.json", '{"a" 1}', "1:6: expecting ':' delimiter"),
+        ("t.yaml", "\x00\x01\x02", "1:1: not text: the file holds binary data"),
+    ],
+)
+def test_a_broken_file_is_a_problem_when_it_was_named_and_passed_over_when_not(
+    tmp_path: Path, name: str, text: str, problem: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    assert notes(collect(tmp_path, name)) == [("error", f"{name}:{problem}")]
+    assert notes(collect(tmp_path)) == []
 
 
 def test_a_template_without_tables_needs_no_word_even_when_it_is_named() -> None:
@@ -107,6 +135,20 @@ def test_places_in_a_nested_template_are_in_its_file_and_name_the_stack(tmp_path
     assert (location.span.path, location.span.line) == ("inner.yaml", 9)
     assert [(item.span.path, item.span.line, item.message) for item in location.related] == [
         ("outer.yaml", 4, "called here as Inner")
+    ]
+
+
+def test_nested_templates_that_are_elsewhere_are_one_note(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(NESTING.format(url="https://s3.amazonaws.com/b/one.yaml"))
+    (tmp_path / "b.yaml").write_text(NESTING.format(url="!Sub 'https://${B}.s3.amazonaws.com/two.yaml'"))
+    (tmp_path / "c.yaml").write_text(NESTING.format(url="!Ref Url"))
+    (tmp_path / "d.yaml").write_text("Policy: AWS::CloudFormation::Stack\n\tx")
+    assert notes(collect(tmp_path)) == [
+        (
+            "note",
+            "a.yaml:4:3: templates of nested stacks that are not in the scanned files were not looked into: "
+            "Url, https://${B}.s3.amazonaws.com/two.yaml, https://s3.amazonaws.com/b/one.yaml",
+        )
     ]
 
 
