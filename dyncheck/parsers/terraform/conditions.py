@@ -21,6 +21,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     all_reasons,
     assume,
     canonical,
+    check_size,
     force,
     invalid,
     never_empty,
@@ -188,6 +189,7 @@ def equals(left: Any, right: Any, text: Text, depth: int = 0) -> Any:
     for side in (left, right):
         if isinstance(side, Invalid):
             return side
+        check_size(side)
     truth_found = same(left, right, text)
     if truth_found is None:
         return as_value(opaque(text(), all_reasons((left, right))))

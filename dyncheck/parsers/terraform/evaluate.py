@@ -55,13 +55,15 @@ from dyncheck.parsers.terraform.tfvalues import (
     LazyObject,
     OpenMap,
     TerraformSet,
+    TooManyParts,
     TypedList,
     TypedMap,
+    check_size,
     find_error,
     map_arms,
 )
 from dyncheck.parsers.terraform.unparse import unparse
-from dyncheck.values import Unknown, is_known
+from dyncheck.values import Choice, OpenList, Unknown, is_known
 
 __all__ = [
     "Invalid",
@@ -79,8 +81,11 @@ __all__ = [
 def evaluate(expr: Expr, scope: Scope) -> Any:
     """The value of an expression where ``scope`` says what names mean."""
     try:
-        return _HANDLERS[type(expr)](expr, scope)
-    except RecursionError:
+        value = _HANDLERS[type(expr)](expr, scope)
+        if isinstance(value, _COLLECTIONS):
+            check_size(value)
+        return value
+    except (RecursionError, TooManyParts):
         return TOO_LARGE
 
 
@@ -266,6 +271,8 @@ def _affordable(value: Any, scope: Scope) -> Any:
         return TOO_LARGE
     return value
 
+
+_COLLECTIONS: Final = (list, dict, OpenList, OpenMap, Choice)
 
 _HANDLERS: Final[dict[type, Callable[[Any, Scope], Any]]] = {
     Literal: _literal,

@@ -14,6 +14,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     OpenMap,
     TerraformSet,
     all_reasons,
+    check_size,
     invalid,
     map_arms,
     may_be_absent,
@@ -104,6 +105,7 @@ def candidates(entries: dict[str, Any], key: Unknown, missing: Any) -> Any:
     """
     if not entries:
         return missing if missing is not ABSENT else invalid("the map has no entries")
+    check_size(entries)
     groups: list[tuple[Any, list[str]]] = []
     for name in sorted(entries):
         for value, names in groups:
@@ -137,7 +139,7 @@ def _identical(left: Any, right: Any) -> bool:
 
 
 def _by_unknown_key(target: dict[str, Any], key: Unknown, strict: bool) -> Any:
-    if any(type(value) is Choice for value in target.values()):
+    if any(may_be_absent(value) for value in target.values()):
         return Unknown(key.because | all_reasons(target.values()))
     return candidates(target, key, invalid("there is no such key") if strict else ABSENT)
 
@@ -153,6 +155,7 @@ def _element(target: list[Any], key: Any, strict: bool) -> Any:
     if isinstance(key, Unknown):
         if not target:
             return invalid("an empty list has no elements")
+        check_size(target)
         if not strict and all(_identical(item, target[0]) for item in target):
             return target[0]
         return Unknown(all_reasons((key, target)))

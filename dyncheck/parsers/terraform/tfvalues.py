@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from dyncheck.scenarios import Condition
@@ -21,6 +21,12 @@ MAX_ELEMENTS: Final = 10_000
 
 MAX_TEXT: Final = 1 << 18
 """A string longer than this many characters is not built by templates and functions."""
+
+MAX_NODES: Final = 300_000
+"""A value with more parts than this, shared parts counted as often as they occur, is not looked through.
+
+A chain of ``b = [local.a, local.a]`` makes few objects, and billions of paths through them.
+"""
 
 MAX_SYMBOL: Final = 400
 """A symbol longer than this many characters is dropped: the value loses its identity, never its reasons."""
@@ -127,6 +133,10 @@ def pick(condition: Condition, if_true: Any, if_false: Any) -> Any:
             return if_true
         if if_true.symbol is None and if_false.symbol is None and type(if_true) is type(if_false) is Unknown:
             return Unknown(condition.because | if_true.because | if_false.because)
+    if isinstance(if_true, (list, dict)) and type(if_true) is type(if_false):
+        # Comparing them looks through both.
+        check_size(if_true)
+        check_size(if_false)
     return choose(condition, if_true, if_false)
 
 
@@ -218,11 +228,47 @@ def split_absent(items: list[Any], use: Callable[[list[Any]], Any], depth: int =
 # --- looking inside ----------------------------------------------------------------------------------------------
 
 
-def walk(value: Any) -> Iterator[Any]:
-    """Every value inside a value that is no collection; lazy objects inside are forced. Choices are not opened."""
+class TooManyParts(Exception):
+    """A value has more than :data:`MAX_NODES` parts; evaluation answers TOO_LARGE."""
+
+
+def check_size(value: Any) -> None:
+    """Raise TooManyParts for a value that is not to be looked through; lazy objects are not forced."""
+    count = 0
     stack = [value]
     while stack:
         item = stack.pop()
+        parts = _parts(item)
+        count += len(parts)
+        if count > MAX_NODES:
+            raise TooManyParts
+        stack.extend(parts)
+
+
+def _parts(value: Any) -> Sequence[Any]:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, OpenList):
+        return value.items
+    if isinstance(value, OpenMap):
+        return list(value.items.values())
+    return (value.if_true, value.if_false) if type(value) is Choice else ()
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """Every value inside a value that is no collection; lazy objects inside are forced. Choices are not opened.
+
+    Raises TooManyParts.
+    """
+    count = 0
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        count += 1
+        if count > MAX_NODES:
+            raise TooManyParts
         if isinstance(item, list):
             stack.extend(item)
         elif isinstance(item, dict):
@@ -240,7 +286,8 @@ def walk(value: Any) -> Iterator[Any]:
 
 
 def find_error(value: Any) -> Invalid | None:
-    """An error inside a value, outside of undecided arms; lazy objects are not forced."""
+    """An error inside a value, outside of undecided arms; lazy objects are not forced. Raises TooManyParts."""
+    check_size(value)
     stack = [value]
     while stack:
         item = stack.pop()
@@ -256,7 +303,11 @@ def find_error(value: Any) -> Invalid | None:
 
 
 def text_size(value: Any) -> int:
-    """The characters of all strings and keys inside known data: at least what writing it as text takes."""
+    """The characters of all strings and keys inside known data: at least what writing it as text takes.
+
+    Raises TooManyParts.
+    """
+    check_size(value)
     size = 0
     stack = [value]
     while stack:
@@ -272,7 +323,8 @@ def text_size(value: Any) -> int:
 
 
 def is_decided(value: Any) -> bool:
-    """Whether all of a value is known; lazy objects inside it count as known, and are not forced."""
+    """Whether all of a value is known; lazy objects inside count as known, unforced. Raises TooManyParts."""
+    check_size(value)
     stack = [value]
     while stack:
         item = stack.pop()

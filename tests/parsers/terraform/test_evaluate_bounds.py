@@ -134,6 +134,47 @@ def test_a_template_that_renders_itself_is_an_error(tmp_path: Path) -> None:
     assert found.because == {"invalid expression: templates nest too deeply"}
 
 
+def doubled(times: int, start: Any) -> Any:
+    """Few objects with very many paths through them, as a chain of ``b = [local.a, local.a]`` makes."""
+    found = start
+    for _ in range(times):
+        found = [found, found]
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "var.a",
+        "jsonencode(var.a)",
+        "yamlencode(var.a)",
+        "flatten(var.a)",
+        "toset(var.a)",
+        "distinct(var.a)",
+        "var.a == var.b",
+        "contains(var.a, var.b)",
+        "index(var.a, var.b)",
+        "setunion(var.a, var.b)",
+        "setproduct(var.a, var.b)[0][0] == var.b",
+        "length(jsonencode(var.a))",
+        "try(var.a.b, var.a)",
+        "can(var.a[0])",
+        "var.p ? var.a : var.b",
+        "{ x = var.a, y = var.b }[var.key]",
+        "[var.a, var.b][var.key]",
+        "{ x = var.a }",
+        "compact(var.a)",
+        'format("%v", var.a)',
+        "coalescelist([], var.a)",
+        "merge({}, { a = var.a })",
+    ],
+)
+@pytest.mark.parametrize("start", [1, [], unset("x")])
+def test_values_with_very_many_paths_are_not_looked_through(text: str, start: Any) -> None:
+    found = value(text, a=doubled(60, start), b=doubled(60, start))
+    assert isinstance(found, Unknown)
+
+
 def test_many_choices_do_not_multiply() -> None:
     lists = ", ".join(f"var.p{number} ? [{number}] : []" for number in range(30))
     maps = ", ".join(f"var.p{number} ? {{ k{number} = 1 }} : {{}}" for number in range(30))

@@ -24,8 +24,10 @@ from dyncheck.parsers.terraform.tfvalues import (
     LazyObject,
     OpenMap,
     TerraformSet,
+    TooManyParts,
     all_reasons,
     assume_inside,
+    check_size,
     invalid,
     is_decided,
     may_be_absent,
@@ -105,6 +107,8 @@ def may_refuse(function: Function, arguments: list[Any]) -> bool:
 def _split(name: str, function: Function, arguments: list[Any], files: TreeFiles, depth: int) -> Any:
     """The call once for each way in which the choices among its arguments turn out, as far as it must know them."""
     whole = function.needs is WHOLE
+    for argument in arguments:
+        check_size(argument)
     condition = _first_choice(arguments) if whole else _first_outer_choice(arguments)
     if condition is not None:
         if depth >= MAX_CHOICE_DEPTH:
@@ -164,7 +168,7 @@ def _invoke(name: str, function: Function, arguments: list[Any], files: TreeFile
     assert function.function is not None
     try:
         result = function.function(*converted)
-    except (RecursionError, MemoryError):
+    except (RecursionError, MemoryError, TooManyParts):
         return TOO_LARGE
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         return invalid(f"{name}: {str(error)[:80]}")

@@ -15,6 +15,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     TypedMap,
     all_reasons,
     assume,
+    check_size,
     force,
     invalid,
     map_arms,
@@ -31,6 +32,7 @@ def make_set(items: Iterable[Any]) -> Any:
     Elements that are not known may or may not equal others: the set is then open, and holds the certain ones.
     """
     items = list(items)
+    check_size(items)
     for position, item in enumerate(items):
         if type(item) is Choice:
             return _set_of_choice(items, position)

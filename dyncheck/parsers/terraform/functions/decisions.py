@@ -12,6 +12,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     Invalid,
     OpenMap,
     all_reasons,
+    check_size,
     force,
     invalid,
     map_arms,
@@ -101,6 +102,7 @@ def _contains(items: Any, value: Any) -> Any:
         return map_arms(lambda arm: _contains(items, arm), value)
     if isinstance(items, Unknown):
         return unknown_call("contains", (items, value))
+    check_size(items)
     is_open = isinstance(items, OpenList)
     if not is_open and not isinstance(items, list):
         return invalid(f"a list is required, but have {kind_of(items)}")

@@ -15,6 +15,7 @@ from dyncheck.parsers.terraform.tfvalues import (
     TerraformSet,
     TypedList,
     all_reasons,
+    check_size,
     invalid,
     map_arms,
     never_empty,
@@ -71,6 +72,7 @@ def _flatten(value: Any) -> Any:
         if type(value) is Choice:
             return map_arms(_flatten, value)
         return Unknown(value.because) if isinstance(value, Unknown) else invalid("a list is required")
+    check_size(value)
     results: list[Any] = []
     because: frozenset[str] = frozenset()
     stack: list[Any] = [value]
