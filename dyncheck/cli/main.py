@@ -16,6 +16,9 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "scan": "dyncheck.cli.scan:scan",
         "rules": "dyncheck.cli.rules:rules",
+        "audit": "dyncheck.cli.audit:audit",
+        "snapshot": "dyncheck.cli.snapshot:snapshot",
+        "iam-policy": "dyncheck.cli.iam_policy:iam_policy",
         "explain": "dyncheck.cli.explain:explain",
         "cost": "dyncheck.cli.cost:cost",
         "prices": "dyncheck.cli.cost:prices",
@@ -66,4 +69,4 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, "--version", prog_name="dyncheck", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Check Amazon DynamoDB tables in Terraform and CloudFormation against policies."""
+    """Check Amazon DynamoDB tables in Terraform, CloudFormation and live accounts against policies."""

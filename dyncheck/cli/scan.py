@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+import msgspec
 from click.core import ParameterSource
 
 from dyncheck.cli.console import Progress, check_writable, print_result, say, terminal_width, uses_color, write_file
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
     + "\n\nEvery option can be set in the environment: --fail-on as DYNCHECK_FAIL_ON.",
 )
 @click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
+@click.option(
+    "--changed-files",
+    is_flag=True,
+    default=None,
+    help="PATHS are files that changed: read all that leads to them, show what they touch.",
+)
 @click.option(
     "-f",
     "--format",
@@ -87,10 +94,18 @@ def scan(ctx: click.Context, /, **options: Any) -> None:
     PATHS are files or directories with Terraform or CloudFormation, or snapshots of live accounts (see 'dyncheck
     snapshot'); '-' reads standard input, and nothing means the current directory.
     """
+    settings, _ = combine(layers(ctx, options))
+    if settings.changed_files and not options["paths"]:
+        # No file changed: that is not the same as naming none.
+        settings = msgspec.structs.replace(settings, paths=())
+    report_on(ctx, settings)
+
+
+def report_on(ctx: click.Context, settings: Settings) -> None:
+    """Scan what the settings say, write the reports, and exit with their code."""
     from dyncheck import scanner
 
-    settings, _ = combine(_layers(ctx, options))
-    _check_outputs(settings.outputs)
+    check_outputs(settings.outputs)
     progress = Progress(settings.progress and settings.verbosity >= 0 and not os.environ.get("CI"))
     stdin = sys.stdin.buffer.read() if "-" in settings.paths else None
     try:
@@ -115,7 +130,7 @@ def exit_code(report: Report, settings: Settings) -> int:
     return FINDINGS if failed or (settings.fail_on_unknown and undecided(report)) else CLEAN
 
 
-def _layers(ctx: click.Context, options: Mapping[str, Any]) -> list[Layer]:
+def layers(ctx: click.Context, options: Mapping[str, Any]) -> list[Layer]:
     """What the environment and the command line set, by the names of Settings."""
     layers = []
     for source in (ParameterSource.ENVIRONMENT, ParameterSource.COMMANDLINE):
@@ -171,7 +186,8 @@ def _outputs(formats: Iterable[Output], path: str | None) -> tuple[Output, ...]:
     return tuple(Output(output.format, output.path or path) for output in outputs)
 
 
-def _check_outputs(outputs: Iterable[Output]) -> None:
+def check_outputs(outputs: Iterable[Output]) -> None:
+    """Raise before any work is done for reports that cannot be written."""
     to_stdout = [output.format for output in outputs if output.path is None]
     if len(to_stdout) > 1:
         raise click.UsageError(

@@ -75,7 +75,7 @@ def collect(
     KeyboardInterrupt through; what was collected is in the file then, to be resumed.
     """
     _, botocore = libraries()
-    options = options or UnitOptions(time=datetime.now(UTC).isoformat(timespec="seconds"))
+    options = options or UnitOptions(time=now())
     before = dict(earlier(target)) if resume else {}
     goals = targets(reach, hooks.say)
     header = Header(SCHEMA, Tool("dyncheck", __version__, botocore.__version__), options.time, 0, options.usage_days)
@@ -94,6 +94,11 @@ def collect(
             if region_key(goal.unit.account, goal.unit.region) not in journal:
                 journal.add(*sweep.unfinished(goal))
         journal.write_snapshot()
+
+
+def now() -> str:
+    """The time of a collection, as its records hold it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class Sweep:

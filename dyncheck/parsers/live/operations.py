@@ -22,7 +22,7 @@ class Quota(msgspec.Struct, frozen=True):
     documented: bool = True
 
 
-class Operation(msgspec.Struct, frozen=True, kw_only=True):
+class Operation(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One read operation.
 
     ``lists``: the members of the response that hold its elements, when it is paged. ``token_in`` and ``token_out``:

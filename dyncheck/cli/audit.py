@@ -1,0 +1,72 @@
+"""``dyncheck audit``: collect from a live account, then scan what was collected."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+import msgspec
+
+from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.cli.live import collect_into, live_options
+from dyncheck.cli.parameters import FILE
+from dyncheck.cli.scan import check_outputs, layers, report_on, scan
+from dyncheck.settings import combine
+
+_SCANNING: Final = frozenset(
+    {
+        "format",
+        "output",
+        "select",
+        "ignore",
+        "pack",
+        "rules",
+        "fail_on",
+        "fail_on_unknown",
+        "exit_zero",
+        "strict",
+        "sarif_category",
+        "sarif_include_unknown",
+        "sarif_include_suppressed",
+        "color",
+        "no_progress",
+        "quiet",
+        "verbose",
+    }
+)
+"""The options of ``dyncheck scan`` that mean something for a live account."""
+
+
+@click.command(
+    context_settings={"auto_envvar_prefix": "DYNCHECK"},
+    epilog=examples(
+        "dyncheck audit --region eu-west-1",
+        "dyncheck audit --all-regions --profile audit -f text -f sarif=dyncheck.sarif",
+        "dyncheck audit --role-arn arn:aws:iam::111122223333:role/dyncheck-audit --all-regions",
+        "dyncheck audit --org --all-regions --usage 14",
+    )
+    + EXIT_CODES
+    + "\n\nThe snapshot stays beside you: 'dyncheck scan' of it gives the same report again.",
+)
+@click.option(
+    "--snapshot",
+    type=FILE,
+    default="dyncheck-snapshot.jsonl",
+    metavar="FILE",
+    help="Where to keep what was collected.  [default: dyncheck-snapshot.jsonl]",
+)
+@live_options
+@click.pass_context
+def audit(ctx: click.Context, /, snapshot: str, **options: Any) -> None:
+    """Check the DynamoDB tables of a live account, or of an organization.
+
+    Collects a snapshot with read calls alone, then scans it. Findings point into the snapshot.
+    """
+    scanning = {name: value for name, value in options.items() if name in _SCANNING}
+    settings, _ = combine(layers(ctx, scanning))
+    check_outputs(settings.outputs)
+    collect_into(snapshot, options, quiet=settings.verbosity < 0 or not settings.progress)
+    report_on(ctx, msgspec.structs.replace(settings, paths=(snapshot,)))
+
+
+audit.params += [parameter for parameter in scan.params if parameter.name in _SCANNING]

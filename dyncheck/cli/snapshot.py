@@ -1,0 +1,37 @@
+"""``dyncheck snapshot``: a live account in a file, to be scanned anywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from dyncheck.cli.console import say
+from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.cli.live import collect_into, live_options
+from dyncheck.cli.parameters import FILE
+
+
+@click.command(
+    context_settings={"auto_envvar_prefix": "DYNCHECK"},
+    epilog=examples(
+        "dyncheck snapshot -o account.jsonl --region eu-west-1",
+        "dyncheck snapshot -o account.jsonl.gz --all-regions --profile audit",
+        "dyncheck snapshot -o organization.jsonl.gz --org --all-regions --exclude 'sandbox-*'",
+        "dyncheck scan account.jsonl.gz             judge it, with no access to AWS",
+    )
+    + EXIT_CODES,
+)
+@click.option(
+    "-o", "--output", type=FILE, required=True, metavar="FILE", help="The snapshot to write; .gz compresses it."
+)
+@live_options
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def snapshot(output: str, quiet: bool, **options: Any) -> None:
+    """Write what AWS says of your DynamoDB tables to a file.
+
+    Only read calls are made, and no item is read ('dyncheck iam-policy' prints the policy that suffices).
+    """
+    collect_into(output, options, quiet=quiet)
+    if not quiet:
+        say(f"wrote {output}; to judge it: dyncheck scan {output}")
