@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -30,10 +31,16 @@ class CostLine(msgspec.Struct, frozen=True):
 
 
 class PerMillion(msgspec.Struct, frozen=True):
-    """What a million requests cost on an on-demand table, every index and replica included."""
+    """What a million requests cost on an on-demand table, every index and replica included.
+
+    ``index_writes``: the part of ``writes`` that the indexes make in the table's own Region; ``replica_writes``: all
+    that is written in other Regions.
+    """
 
     reads: Range
     writes: Range
+    index_writes: Range = ZERO
+    replica_writes: Range = ZERO
 
 
 class Gap(msgspec.Struct, frozen=True, order=True):
@@ -60,8 +67,8 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """The monthly cost of one resource.
 
     ``gaps``: what is missing from the sum (the amounts are then a lower bound). ``scenario``: under which turn of
-    undecided conditions ``lines`` hold; the range covers all of them. ``kms_keys``: the customer managed keys in use, as
-    Region and key, which are charged once for all tables.
+    undecided conditions ``lines`` hold; the range covers all of them. ``kms_keys``: the customer managed keys in use,
+    as Region and key, which are charged once for all tables.
     """
 
     kind: str
@@ -94,7 +101,14 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         return total_of([line for line in self.lines if line.item in items])
 
 
-def total_of(lines: list[CostLine]) -> Range:
+def is_throughput(line: CostLine) -> bool:
+    """Whether a line is for reads or writes, provisioned or by request."""
+    return line.item.endswith(("capacity_unit_hour", "read_request_unit", "write_request_unit")) and (
+        line.item != "stream_read_request_unit"
+    )
+
+
+def total_of(lines: Iterable[CostLine]) -> Range:
     """The sum of lines."""
     amount = ZERO
     for line in lines:

@@ -35,7 +35,7 @@ class Terms(msgspec.Struct, frozen=True):
 
 DEFAULT_TERMS: Final = Terms()
 
-_PRICED: Final = {
+PRICED: Final = {
     "table": (
         "presence",
         "name",
@@ -64,27 +64,33 @@ def estimate_table(table: Table, use: Use, book: PriceBook, terms: Terms = DEFAU
     A live table's replicas are left out: each is a table of its own in a scan of its Region.
     """
 
-    def settled(decided: Table, blank: Estimate) -> list[tuple[str, Estimate]]:
-        seen = observed_use(decided, use)
-        return [(words, _estimate_settled(item, seen, book, terms, blank)) for words, item in _settle(decided)]
+    def settled(decided: Table) -> list[tuple[str, Estimate]]:
+        return estimate_alternatives(decided, use, book, terms)
 
     return _over_scenarios(table, "table", settled, terms)
+
+
+def estimate_alternatives(table: Table, use: Use, book: PriceBook, terms: Terms) -> list[tuple[str, Estimate]]:
+    """The estimates of a table without undecided conditions: one, or one per value of an unknown class or mode."""
+    seen = observed_use(table, use)
+    blank = _blank(table, "table", terms)
+    return [(words, _estimate_settled(item, seen, book, terms, blank)) for words, item in _settle(table)]
 
 
 def estimate_dax_cluster(cluster: DaxCluster, book: PriceBook, terms: Terms = DEFAULT_TERMS) -> Estimate:
     """The monthly cost of a DAX cluster: its nodes."""
 
-    def settled(decided: DaxCluster, blank: Estimate) -> list[tuple[str, Estimate]]:
-        return [("", _estimate_nodes(decided, book, terms, blank))]
+    def settled(decided: DaxCluster) -> list[tuple[str, Estimate]]:
+        return [("", _estimate_nodes(decided, book, terms, _blank(decided, "dax_cluster", terms)))]
 
     return _over_scenarios(cluster, "dax_cluster", settled, terms)
 
 
 def _over_scenarios(
-    resource: Any, kind: str, settled: Callable[[Any, Estimate], list[tuple[str, Estimate]]], terms: Terms
+    resource: Any, kind: str, settled: Callable[[Any], list[tuple[str, Estimate]]], terms: Terms
 ) -> Estimate:
     """One estimate over all turns of a resource's undecided conditions, and over whether it exists at all."""
-    conditions = conditions_in([getattr(resource, name) for name in _PRICED[kind]])
+    conditions = conditions_in([getattr(resource, name) for name in PRICED[kind]])
     scenarios = enumerate_scenarios(conditions) if conditions else [{}]
     if scenarios is None:
         because = frozenset().union(*(condition.because for condition in conditions))
@@ -94,12 +100,11 @@ def _over_scenarios(
     for scenario in scenarios:
         label = describe_scenario(scenario)
         decided = resolve(resource, scenario) if scenario else resource
-        blank = _blank(decided, kind, terms)
         if decided.presence is not False:
-            for words, estimate in settled(decided, blank):
+            for words, estimate in settled(decided):
                 alternatives.append((" and ".join(part for part in (label, words) if part), estimate))
         if decided.presence is not True:
-            alternatives.append((label, blank))
+            alternatives.append((label, _blank(decided, kind, terms)))
     return alternatives[0][1] if len(alternatives) == 1 else merged(alternatives)
 
 

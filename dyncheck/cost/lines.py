@@ -80,23 +80,27 @@ class TableLines:
         """
         if self.table.billing_mode != "PAY_PER_REQUEST":
             return None
-        reads = self._priced(exact(read_units(self.use, MILLION)), self.region, self._item("read", self.table))
-        writes: Range | None = ZERO
-        for region, holder in self._places():
-            own = exact(write_units(self.use, MILLION))
-            parts = [self._priced(own, region, self._item(self._write, holder))]
+        reads = self._priced(exact(read_units(self.use, MILLION)), self.region, self.item("read", self.table))
+        indexes = replicas = own = ZERO
+        for region, holder in self.places():
+            in_table = self._priced(exact(write_units(self.use, MILLION)), region, self.item(self.write, holder))
+            in_indexes: Range | None = ZERO
             for index in (*self.indexes, *self.local_indexes):
-                kind = "write" if isinstance(index, GlobalSecondaryIndex) else self._write
-                units = self._index_write_units(index, MILLION)
-                parts.append(self._priced(units, region, self._item(kind, holder)))
-            for part in parts:
-                writes = None if writes is None or part is None else plus(writes, part)
-        return None if reads is None or writes is None else PerMillion(reads, writes)
+                kind = "write" if isinstance(index, GlobalSecondaryIndex) else self.write
+                part = self._priced(self._index_write_units(index, MILLION), region, self.item(kind, holder))
+                in_indexes = None if in_indexes is None or part is None else plus(in_indexes, part)
+            if in_table is None or in_indexes is None:
+                return None
+            if holder is self.table:
+                own, indexes = in_table, in_indexes
+            else:
+                replicas = plus(replicas, plus(in_table, in_indexes))
+        return None if reads is None else PerMillion(reads, plus(own, plus(indexes, replicas)), indexes, replicas)
 
     def customer_keys(self) -> tuple[tuple[str, str], ...]:
         """The customer managed keys in use, each with its Region: a key is charged once however many tables use it."""
         found = []
-        for region, holder in self._places():
+        for region, holder in self.places():
             encryption = holder.encryption
             if region is None or getattr(encryption, "kind", None) != "customer_managed":
                 continue
@@ -105,7 +109,7 @@ class TableLines:
             found.append((region, name or f"of {self.table.address}"))
         return tuple(found)
 
-    def _places(self) -> list[tuple[str | None, Table | Replica]]:
+    def places(self) -> list[tuple[str | None, Table | Replica]]:
         """The Regions that are charged to this table, with what is set there; None for a Region that is not known."""
         replicas = () if self.elsewhere else self.replicas
         found = [
@@ -114,7 +118,7 @@ class TableLines:
         return [(self.region, self.table), *found]
 
     @property
-    def _write(self) -> str:
+    def write(self) -> str:
         """A write to a global table is a replicated write in every Region."""
         return "replicated_write" if self.replicas else "write"
 
@@ -145,7 +149,7 @@ class TableLines:
         element = region if replica is not None else None
         self._add(f"read capacity{suffix}", f"{prefix}read_capacity_unit_hour", region, _hours(read_range), element)
         self._add(
-            f"write capacity{suffix}", f"{prefix}{self._write}_capacity_unit_hour", region, _hours(write_range), element
+            f"write capacity{suffix}", f"{prefix}{self.write}_capacity_unit_hour", region, _hours(write_range), element
         )
         for index in self.indexes:
             name = _name(index)
@@ -180,7 +184,7 @@ class TableLines:
         reads = exact(read_units(use, requests))
         self._add(f"reads{suffix}", f"{prefix}read_request_unit", region, reads, element)
         writes = exact(write_units(use, use.writes_per_month))
-        self._add(f"writes{suffix}", f"{prefix}{self._write}_request_unit", region, writes, element)
+        self._add(f"writes{suffix}", f"{prefix}{self.write}_request_unit", region, writes, element)
         for index in self.indexes:
             name = _name(index)
             index_use = use.indexes.get(name, NO_INDEX_USE)
@@ -192,7 +196,7 @@ class TableLines:
             units = self._index_write_units(local, use.writes_per_month)
             self._add(
                 f"writes, local index {_name(local)}{suffix}",
-                f"{prefix}{self._write}_request_unit",
+                f"{prefix}{self.write}_request_unit",
                 region,
                 units,
                 _name(local),
@@ -256,7 +260,7 @@ class TableLines:
         self._add("imports from S3", "import_gb", region, exact(use.import_gb_per_month))
         self._add("restores", "restore_gb", region, exact(use.restore_gb_per_month))
         self._add("KMS requests", "kms_request", region, exact(use.kms_requests_per_month))
-        for place, holder in self._places():
+        for place, holder in self.places():
             suffix = "" if holder is self.table else f", replica {place}"
             for _ in self._items(holder.kinesis_destinations, f"Kinesis destinations{suffix}"):
                 units = exact(change_units(use, use.writes_per_month))
@@ -287,7 +291,8 @@ class TableLines:
         price = None if region is None else self.book.price(region, item, self.day)
         return None if price is None else times(quantity, price.amount)
 
-    def _item(self, kind: str, holder: Table | Replica) -> str:
+    def item(self, kind: str, holder: Table | Replica) -> str:
+        """The item of the price book for requests of a kind, in the class of a table or replica."""
         prefix = "ia_" if holder.table_class == "STANDARD_INFREQUENT_ACCESS" else ""
         return f"{prefix}{kind}_request_unit"
 

@@ -7,7 +7,7 @@ A usage file is YAML (or JSON)::
     tables:
       "aws_dynamodb_table.orders":      # an address, a table name, or a glob over either; the last match wins
         reads_per_month: 10000000
-        writes_per_month: 1000000
+        writes_per_second: {average: 2, p99: 40, maximum: 90}
         storage_gb: 12.5
 
 Every figure is an exact decimal. A misspelt, negative, missing or non-finite entry is refused with its line.
@@ -16,6 +16,7 @@ Every figure is an exact decimal. A misspelt, negative, missing or non-finite en
 from __future__ import annotations
 
 import fnmatch
+import itertools
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
@@ -42,11 +43,27 @@ class IndexUse(msgspec.Struct, frozen=True):
     entry_size_bytes: Decimal | None = None
 
 
+class Rates(msgspec.Struct, frozen=True):
+    """Requests per second over time: the average, percentiles, and the most in any second. None where not stated."""
+
+    average: Decimal
+    p50: Decimal | None = None
+    p90: Decimal | None = None
+    p99: Decimal | None = None
+    maximum: Decimal | None = None
+
+    @property
+    def peak(self) -> Decimal | None:
+        """What capacity is planned for: the 99th percentile, else the most."""
+        return self.p99 if self.p99 is not None else self.maximum
+
+
 class Use(msgspec.Struct, frozen=True):
     """Monthly use of one table. Reads and writes are requests for items, not units.
 
     ``transactional_share``: the part of reads and writes made in transactions (each costs two units for one).
     ``storage_gb``: the table's own data at the start of the month; growth is added evenly over the month.
+    ``read_rates`` and ``write_rates``: how reads and writes are spread over time, where that is stated.
     """
 
     reads_per_month: Decimal = Decimal(0)
@@ -65,6 +82,8 @@ class Use(msgspec.Struct, frozen=True):
     kms_requests_per_month: Decimal = Decimal(0)
     indexes: dict[str, IndexUse] = {}
     replica_reads_per_month: dict[str, Decimal] = {}
+    read_rates: Rates | None = None
+    write_rates: Rates | None = None
     stated: bool = False
 
 
@@ -87,7 +106,7 @@ class UsageFile(msgspec.Struct, frozen=True):
 
 _SHARES = frozenset({"strongly_consistent_share", "transactional_share", "write_share", "key_change_share"})
 _RATES = {"reads_per_second": "reads_per_month", "writes_per_second": "writes_per_month"}
-_MAPS = frozenset({"indexes", "replica_reads_per_month"})
+_SPREAD = {"reads_per_second": "read_rates", "writes_per_second": "write_rates"}
 
 
 def load_usage(path: Path) -> UsageFile:
@@ -126,7 +145,7 @@ class _Reader:
         return UsageFile(tuple(patterns), default)
 
     def use(self, node: Any, base: Use) -> Use:
-        known = tuple(name for name in Use.__struct_fields__ if name != "stated")
+        known = tuple(name for name in Use.__struct_fields__ if name not in ("stated", "read_rates", "write_rates"))
         values: dict[str, Any] = {"stated": True}
         for name, child in self.mapping(node, (*known, *_RATES)).items():
             if name == "indexes":
@@ -134,10 +153,27 @@ class _Reader:
             elif name == "replica_reads_per_month":
                 values[name] = {key: self.number(key, value) for key, value in self.pairs(child)}
             elif name in _RATES:
-                values[_RATES[name]] = self.number(name, child) * SECONDS_PER_MONTH
+                rates = self.rates(name, child)
+                values[_RATES[name]] = rates.average * SECONDS_PER_MONTH
+                values[_SPREAD[name]] = rates
             else:
                 values[name] = self.number(name, child)
         return msgspec.structs.replace(base, **values)
+
+    def rates(self, name: str, node: Any) -> Rates:
+        if node.id == "scalar":
+            return Rates(self.number(name, node))
+        fields = self.mapping(node, Rates.__struct_fields__)
+        if "average" not in fields:
+            raise self.error(node, f"{name} needs an average")
+        values = {key: self.number(f"{name}.{key}", child) for key, child in fields.items()}
+        rising = [key for key in ("p50", "p90", "p99", "maximum") if key in values]
+        for lower, higher in itertools.pairwise(rising):
+            if values[lower] > values[higher]:
+                raise self.error(fields[higher], f"{name}.{higher} is less than {name}.{lower}")
+        if values["average"] > values.get("maximum", values["average"]):
+            raise self.error(fields["maximum"], f"{name}.maximum is less than the average")
+        return Rates(**values)
 
     def index(self, node: Any) -> IndexUse:
         fields = self.mapping(node, (*IndexUse.__struct_fields__, "reads_per_second"))

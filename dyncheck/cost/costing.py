@@ -1,0 +1,100 @@
+"""Prices and use at hand: what puts a cost on the tables of a scan."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dyncheck.cost.book import PriceBook, load_book
+from dyncheck.cost.estimate import Estimate
+from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
+from dyncheck.cost.figures import with_cost
+from dyncheck.cost.units import read_units, write_units
+from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
+from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
+
+
+class Costing(msgspec.Struct, frozen=True):
+    """A price book, stated use, and the terms of estimates."""
+
+    book: PriceBook
+    usage: UsageFile = UsageFile()
+    terms: Terms = Terms()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        usage: str | None = None,
+        prices: Sequence[str] = (),
+        region: str | None = None,
+        day: datetime.date | None = None,
+    ) -> Costing:
+        """From a usage file and price files. Raises ConfigError and ParseError for what is wrong with them."""
+        stated = load_usage(Path(usage)) if usage is not None else UsageFile()
+        return cls(load_book(*(Path(path) for path in prices)), stated, Terms(day, region))
+
+    def use_of(self, table: Table) -> Use:
+        """What is stated of a table's use."""
+        return self.usage.for_table(table.address, table.name if isinstance(table.name, str) else None)
+
+    def estimate(self, resource: Resource) -> Estimate | None:
+        """The monthly cost of a table or DAX cluster; None for what costs nothing by itself."""
+        if isinstance(resource, Table):
+            return estimate_table(resource, self.use_of(resource), self.book, self.terms)
+        return estimate_dax_cluster(resource, self.book, self.terms) if isinstance(resource, DaxCluster) else None
+
+    def priced(self, resource: Resource) -> Resource:
+        """A table with its cost for rules to read, and its stated use where none was observed; others as they are."""
+        if not isinstance(resource, Table):
+            return resource
+        use = self.use_of(resource)
+        return with_cost(with_stated_use(resource, use), use, self.book, self.terms)
+
+
+def with_stated_use(table: Table, use: Use) -> Table:
+    """The table with the use that a usage file states of it, where none was observed."""
+    if table.usage is not None or not use.stated:
+        return table
+    indexes = table.global_secondary_indexes
+    if isinstance(indexes, tuple):
+        indexes = tuple(_with_index_use(index, use) for index in indexes)
+    return msgspec.structs.replace(table, usage=usage_of(use), global_secondary_indexes=indexes)
+
+
+def usage_of(use: Use) -> Usage:
+    """Stated use in the terms of observed use. Requests that are not mentioned are not known, rather than none."""
+    size = use.storage_gb * 10**9
+    return Usage(
+        read_units_average=_float(read_units(use, use.reads_per_month) / SECONDS_PER_MONTH),
+        read_units_maximum=_peak(use.read_rates, read_units(use, Decimal(1)), use.reads_per_month),
+        write_units_average=_float(write_units(use, use.writes_per_month) / SECONDS_PER_MONTH),
+        write_units_maximum=_peak(use.write_rates, write_units(use, Decimal(1)), use.writes_per_month),
+        table_size_bytes=int(size) or None,
+        item_count=int(use.item_count) or None,
+    )
+
+
+def _with_index_use(index: Any, use: Use) -> Any:
+    if not isinstance(index, GlobalSecondaryIndex) or index.index_name not in use.indexes:
+        return index
+    reads = use.indexes[str(index.index_name)].reads_per_month
+    return msgspec.structs.replace(
+        index, usage=Usage(read_units_average=_float(read_units(use, reads) / SECONDS_PER_MONTH))
+    )
+
+
+def _float(value: Decimal) -> float | None:
+    return float(value) or None
+
+
+def _peak(rates: Rates | None, units: Decimal, requests: Decimal) -> float | None:
+    """Units a second at the peak; none where there are no requests at all."""
+    if not requests:
+        return 0.0
+    return float(rates.peak * units) if rates is not None and rates.peak is not None else None
