@@ -211,6 +211,10 @@ class _Discovery:
                         self._problems.append(Problem(path, 1, 1, f"not read: more than {_MAX_DEPTH} directories deep"))
                         continue
                     pending.append((path, patterns, depth + 1))
+                elif entry.is_symlink() and os.path.isdir(entry.path):
+                    if (self._root / directory).is_relative_to(os.path.realpath(entry.path)):
+                        message = "not followed: a link to a directory that holds it"
+                        self._problems.append(Problem(path, 1, 1, message, level="note"))
                 elif entry.name.endswith(_TERRAFORM_SUFFIXES):
                     if self._is_wanted(entry, patterns, path):
                         self._terraform.setdefault(directory, set()).add(entry.name)
@@ -223,7 +227,9 @@ class _Discovery:
         if not entry.is_symlink():
             return True
         target = Path(os.path.realpath(entry.path))
-        if not target.is_file():
+        if not os.path.isfile(entry.path):
+            if entry.name.endswith(_TERRAFORM_SUFFIXES) and not _is_scratch(entry.name):
+                self._problems.append(Problem(path, 1, 1, "cannot be read: a link that leads to no file"))
             return False
         if not target.is_relative_to(self._root):
             message = "not read: a link that leads out of the scanned directory"

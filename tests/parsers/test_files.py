@@ -154,8 +154,17 @@ def test_links_to_directories_are_not_followed_so_that_no_loop_hangs(tmp_path: P
     (tmp_path / "m" / "loop").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "self").symlink_to(tmp_path / "self")
     (tmp_path / "a.tf").symlink_to(tmp_path / "a.tf")
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "m", target_is_directory=True)
+    (tmp_path / ".#a.tf").symlink_to("an-editor's-lock")
+    (tmp_path / "b.yaml").symlink_to("nowhere")
     found = scanned(tmp_path)
-    assert (found.terraform_dirs, found.problems) == ({"m": ("a.tf",)}, ())
+    assert (found.terraform_dirs, found.problems) == (
+        {"m": ("a.tf",)},
+        (
+            Problem("a.tf", 1, 1, "cannot be read: a link that leads to no file"),
+            Problem("m/loop", 1, 1, "not followed: a link to a directory that holds it", level="note"),
+        ),
+    )
 
 
 def test_a_linked_file_belongs_to_the_module_unless_it_leads_out_of_the_repository(tmp_path: Path) -> None:
