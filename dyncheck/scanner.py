@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from dyncheck import __version__
+from dyncheck.changed import Changes, changes, narrowed, touched_part
 from dyncheck.engine import is_exempted, judge
 from dyncheck.errors import ConfigError
 from dyncheck.findings import finding_of, ordered, ordered_resources, scanned
@@ -45,6 +46,8 @@ def scan(
         ignore=settings.ignore,
     )
     job = _Job(settings, selection, os.environ if environment is None else environment, progress)
+    if settings.changed_files:
+        return _scan_changed(job)
     if STDIN not in settings.paths:
         require_paths(settings.paths)
         paths = [Path(path) for path in settings.paths]
@@ -55,6 +58,17 @@ def scan(
         return job.run(root, [path])
 
 
+def _scan_changed(job: _Job) -> Report:
+    """Judge what the change of the files that the paths name touches."""
+    settings = job.settings
+    if STDIN in settings.paths:
+        raise ConfigError("standard input is no changed file", pointer=STDIN)
+    changed = changes(settings.paths, (*settings.var_files, *settings.parameter_files))
+    if not changed.files:
+        return touched_part(job.run(changed.root, []), changed)
+    return touched_part(job.run(changed.root, [changed.root], changed), changed)
+
+
 class _Job(msgspec.Struct, frozen=True):
     """What all steps of one scan share."""
 
@@ -63,15 +77,17 @@ class _Job(msgspec.Struct, frozen=True):
     environment: Mapping[str, str]
     progress: Progress | None
 
-    def run(self, root: Path, paths: Sequence[Path]) -> Report:
-        """Read and judge what the paths, which lie below the root, hold."""
+    def run(self, root: Path, paths: Sequence[Path], changed: Changes | None = None) -> Report:
+        """Read and judge what the paths, which lie below the root, hold: all of it, or what may lead to a change."""
         rules = self._rules()
         files = discover(paths, root)
+        if changed is not None:
+            files = narrowed(files, changed)
         problems = list(files.problems)
         findings: list[Finding] = []
         resources: list[ScannedResource] = []
         exempted: list[str] = []
-        for source in sources(self.settings, root, files, self.environment):
+        for source in sources(self.settings, root, files, self.environment, changed.directories if changed else None):
             for item in source.collect():
                 if isinstance(item, Problem):
                     problems.append(item)

@@ -31,7 +31,8 @@ class Output(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that steers a scan.
 
-    ``paths``: files and directories, or ``-`` for standard input, read as ``stdin_filename``. ``packs``, ``select`` and
+    ``paths``: files and directories, or ``-`` for standard input, read as ``stdin_filename``. With
+    ``changed_files`` they are what changed, and only what that touches is shown. ``packs``, ``select`` and
     ``ignore`` choose rules; ``rules`` are directories with further rules. ``variables`` and ``var_files`` are
     Terraform's, ``parameter_files`` CloudFormation's; ``region`` is where resources are whose source names none.
     ``source``: the directory of the root module that a plan was made from, when it is not the plan's own.
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     paths: tuple[str, ...] = (".",)
+    changed_files: bool = False
     stdin_filename: str | None = None
     outputs: tuple[Output, ...] = (Output("text"),)
     packs: tuple[str, ...] = ("default",)

@@ -17,8 +17,18 @@ from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
 from dyncheck.settings import Settings
 
 
-def sources(settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str]) -> Iterator[Source]:
-    """The sources for files below a root. ``environment``: where ``TF_VAR_*`` are looked up."""
+def sources(
+    settings: Settings,
+    root: Path,
+    files: FileSet,
+    environment: Mapping[str, str],
+    through: frozenset[str] | None = None,
+) -> Iterator[Source]:
+    """The sources for files below a root.
+
+    ``environment``: where ``TF_VAR_*`` are looked up. ``through``: when it is given, only Terraform stacks that lead
+    through one of these directories are read.
+    """
     wanted = settings.frameworks or ("live", "terraform", "cloudformation")
     documents, recorded = plans(root, files), snapshots(root, files)
     if documents or recorded:
@@ -30,7 +40,7 @@ def sources(settings: Settings, root: Path, files: FileSet, environment: Mapping
     if "terraform" in wanted:
         yield from (_plan(settings, root, path) for path in documents)
     if "terraform" in wanted and files.terraform_dirs:
-        yield _terraform(settings, root, files, environment)
+        yield _terraform(settings, root, files, environment, through)
     if "cloudformation" in wanted and files.templates:
         yield _cloudformation(settings, root, files)
 
@@ -112,7 +122,9 @@ def _snapshot(root: Path, path: str) -> Source:
     return SnapshotSource(root, path)
 
 
-def _terraform(settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str]) -> Source:
+def _terraform(
+    settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str], through: frozenset[str] | None
+) -> Source:
     from dyncheck.parsers.terraform.cache import Cache
     from dyncheck.parsers.terraform.configuration import Configuration
     from dyncheck.parsers.terraform.source import TerraformOptions, TerraformSource
@@ -120,7 +132,7 @@ def _terraform(settings: Settings, root: Path, files: FileSet, environment: Mapp
     configuration = Configuration(root, Cache.default() if settings.cache else None)
     directories = configuration.relevant(files)
     options = TerraformOptions(var_files=settings.var_files, variables=settings.variables, environment=environment)
-    return TerraformSource(configuration, directories, options)
+    return TerraformSource(configuration, directories, options, through=through)
 
 
 def _cloudformation(settings: Settings, root: Path, files: FileSet) -> Source:

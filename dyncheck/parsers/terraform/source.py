@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dyncheck.model import DaxCluster
@@ -56,12 +56,22 @@ READERS: Final[dict[str, Reader]] = {
 
 
 class TerraformSource:
-    """The Terraform code of a scan. ``directories``: those that can matter (``Configuration.relevant``)."""
+    """The Terraform code of a scan.
+
+    ``directories``: those that can matter (``Configuration.relevant``). ``through``: when it is given, only the stacks
+    that lead through one of these directories are read.
+    """
 
     def __init__(
-        self, configuration: Configuration, directories: Sequence[str], options: TerraformOptions | None = None
+        self,
+        configuration: Configuration,
+        directories: Sequence[str],
+        options: TerraformOptions | None = None,
+        *,
+        through: frozenset[str] | None = None,
     ) -> None:
         self._directories = tuple(directories)
+        self._through = through
         self._program = Program(configuration, options or TerraformOptions())
 
     def collect(self) -> Iterator[Collected]:
@@ -78,7 +88,8 @@ class TerraformSource:
     def _check_unread(self) -> None:
         """Parse what no table asked for, since a file that Terraform itself refuses must not look healthy."""
         for path in self._directories:
-            directory = self._program.directory(path)
+            asked = self._through is None or path in self._through
+            directory = self._program.directory(path) if asked else None
             if directory is not None:
                 directory.parse_all()
 
@@ -93,12 +104,9 @@ class TerraformSource:
                 continue
             if root in called:
                 roots.append(root)
-            waiting = [root]
-            while waiting:
-                path = waiting.pop()
-                if path not in reached:
-                    reached.add(path)
-                    waiting.extend(calls.get(path, ()))
+            reached |= _reachable(root, calls)
+        if self._through is not None:
+            roots = [root for root in roots if not self._through.isdisjoint(_reachable(root, calls))]
         return sorted(roots)
 
     def _called_by(self, path: str) -> frozenset[str]:
@@ -138,6 +146,18 @@ class TerraformSource:
             elif isinstance(module, Module):
                 yield from _declared(module, stack)
                 waiting.extend(reversed([child for child in module.children() if _may_exist(child)]))
+
+
+def _reachable(root: str, calls: Mapping[str, frozenset[str]]) -> set[str]:
+    """A directory and all those that it leads to."""
+    reached: set[str] = set()
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting.extend(calls.get(path, ()))
+    return reached
 
 
 def _may_exist(called: Called) -> bool:

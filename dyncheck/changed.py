@@ -1,0 +1,179 @@
+"""Scans of what a change touches: given the paths that changed, which inputs to read, and which results to show.
+
+What is shown is the sum of what each changed file touches by itself, and everything that calls a changed module is read
+whichever files are named. So the results of several runs, each for a part of the files, add up to those of one run for
+all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from dyncheck.location import Location
+from dyncheck.parsers.files import FileSet, find_root, read_bytes, read_source
+from dyncheck.report import Finding, Report, ScannedResource
+
+_CODE: Final = (".tf", ".tofu")
+_JSON_CODE: Final = (".tf.json", ".tofu.json")
+_VALUES: Final = (".tfvars", ".tfvars.json")
+_SETTING_BLOCKS: Final = frozenset({"variable", "locals", "data", "provider"})
+"""Blocks that other blocks of the module take values from."""
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What changed. Paths are relative to ``root``, POSIX.
+
+    ``gone``: those of ``files`` that are no longer there. ``everything``: whether a file is among them that every stack
+    takes values from, so that everything may have changed.
+    """
+
+    root: Path
+    files: frozenset[str]
+    gone: frozenset[str] = frozenset()
+    everything: bool = False
+
+    @property
+    def directories(self) -> frozenset[str] | None:
+        """The directories that hold the changed files; None when everything may have changed."""
+        return None if self.everything else frozenset(_directory(path) for path in self.files)
+
+
+def changes(paths: Sequence[str], inputs: Iterable[str] = ()) -> Changes:
+    """The changed files that paths name; a directory stands for what is in it, a path that is gone for itself.
+
+    ``inputs``: files that every stack takes values from (``--var-file``, ``--parameters``). The root is that of the
+    repository which holds the current directory, so that it is the same for every part of the files; for paths
+    elsewhere, that of theirs.
+    """
+    places = [Path(os.path.abspath(path)) for path in paths]
+    places = [place if place.is_dir() else place.parent.resolve() / place.name for place in places]
+    root = find_root([Path.cwd()])
+    if not all(place.is_relative_to(root) for place in places):
+        root = find_root([place.parent for place in places])
+    files: set[str] = set()
+    gone: set[str] = set()
+    for place in places:
+        path = place.relative_to(root).as_posix()
+        if place.is_dir():
+            files.update(found.relative_to(root).as_posix() for found in place.rglob("*") if found.is_file())
+            continue
+        files.add(path)
+        if not os.path.lexists(place):
+            gone.add(path)
+    everything = not files.isdisjoint(_relative(root, inputs))
+    return Changes(root, frozenset(files), frozenset(gone), everything)
+
+
+def narrowed(files: FileSet, changed: Changes) -> FileSet:
+    """The files of a repository without the templates that neither changed, nor seem to lead to one that did, nor to
+    be brought in by one of these.
+    """
+    if changed.everything:
+        return files
+    contents = {path: _bytes(files.root / path) for path in files.templates}
+    kept = {path for path in contents if path in changed.files}
+    kept |= _closure(kept, contents, lambda one, other: _names(contents, other, one))
+    kept |= _closure(kept, contents, lambda one, other: _names(contents, one, other))
+    templates = tuple(path for path in files.templates if path in kept)
+    # Nobody asked about these files in particular: what is no template among them is not worth a remark.
+    return msgspec.structs.replace(files, templates=templates, named=frozenset())
+
+
+def touched_part(report: Report, changed: Changes) -> Report:
+    """The part of a report that a change touches.
+
+    A changed file touches the resources that it declares, those that come through its module calls or nested stacks,
+    and what is found in it. One that declares none of them but sets values for its module, or adds something to its
+    tables (variables, locals, ``.tfvars``, autoscaling, policies), touches all that comes through that module.
+    """
+    if changed.everything:
+        return report
+    ways = {(item.stack, item.address): frozenset(_way(item)) for item in report.resources}
+    # Autoscaling is judged by itself, but belongs to its table too.
+    whole = {(item.stack, item.address) for item in report.resources if item.kind != "scalable_target"}
+    declaring = {path for key in whole for path in ways[key]}
+    modules = {_directory(path) for path in changed.files - declaring if _sets_values(changed, path)}
+
+    def touches(item: ScannedResource | Finding) -> bool:
+        way = {*ways.get((item.stack, item.address), ()), *_places(item.location)}
+        return bool(way & changed.files) or any(_directory(path) in modules for path in way)
+
+    resources = tuple(item for item in report.resources if touches(item))
+    addresses = {item.address for item in resources}
+    return msgspec.structs.replace(
+        report,
+        findings=tuple(item for item in report.findings if touches(item)),
+        resources=resources,
+        problems=tuple(item for item in report.problems if item.path in changed.files),
+        exempted=tuple(address for address in report.exempted if address in addresses),
+        files=len(changed.files),
+    )
+
+
+def _way(resource: ScannedResource) -> Iterator[str]:
+    """The files through which a resource comes to be: its own, those of the calls that lead to it, a root template."""
+    yield from _places(resource.location)
+    if resource.source == "cloudformation":
+        yield resource.stack
+
+
+def _places(location: Location | None) -> Iterator[str]:
+    if location is not None:
+        yield location.span.path
+        yield from (related.span.path for related in location.related)
+
+
+def _sets_values(changed: Changes, path: str) -> bool:
+    """Whether a file that declares no scanned resource has a say in those of its directory."""
+    if path.endswith(_VALUES):
+        return True
+    if not path.endswith((*_CODE, *_JSON_CODE)):
+        return False
+    text = read_source(changed.root, path) if path not in changed.gone else None
+    if not isinstance(text, str) or path.endswith(_JSON_CODE):
+        return True
+    from dyncheck.parsers.terraform.blocks import index_blocks
+    from dyncheck.parsers.terraform.source import READERS
+
+    return any(
+        block.type in _SETTING_BLOCKS or (block.type == "resource" and block.labels[:1] and block.labels[0] in READERS)
+        for block in index_blocks(text).blocks
+    )
+
+
+def _relative(root: Path, paths: Iterable[str]) -> set[str]:
+    return {os.path.relpath(os.path.realpath(path), root).replace(os.sep, "/") for path in paths}
+
+
+def _directory(path: str) -> str:
+    return posixpath.dirname(path) or "."
+
+
+def _closure(start: set[str], paths: Iterable[str], follows: Callable[[str, str], bool]) -> set[str]:
+    """The paths that follow on some of the first ones, directly or through others."""
+    reached = set(start)
+    pending = list(start)
+    while pending:
+        one = pending.pop()
+        found = {other for other in paths if other not in reached and follows(one, other)}
+        reached |= found
+        pending += found
+    return reached
+
+
+def _names(contents: Mapping[str, bytes], one: str, other: str) -> bool:
+    """Whether a template's text holds the name of another one's file."""
+    return posixpath.basename(other).encode() in contents[one]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return read_bytes(str(path))
+    except (OSError, ValueError):
+        return b""

@@ -1,0 +1,167 @@
+"""Scans of what a change touches: which findings are shown, and that no split of the files changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dyncheck.report import Report
+from dyncheck.scanner import scan
+from dyncheck.settings import Settings
+
+TABLE = """\
+resource "aws_dynamodb_table" "%s" {
+  name         = "%s"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+  attribute {
+    name = "id"
+    type = "S"
+  }
+  point_in_time_recovery {
+    enabled = %s
+  }
+}
+"""
+TEMPLATE = """\
+Resources:
+  %s:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+"""
+FILES = {
+    # A stack with two tables, a call, values, and what has no say in any table.
+    "app/orders.tf": TABLE % ("orders", "orders", "false"),
+    "app/users.tf": TABLE % ("users", "users", "var.recovery"),
+    "app/calls.tf": 'module "audit" {\n  source   = "../modules/table"\n  recovery = local.recovery\n}\n',
+    "app/locals.tf": "locals {\n  recovery = false\n}\n",
+    "app/variables.tf": 'variable "recovery" {\n  type = bool\n}\n',
+    "app/terraform.tfvars": "recovery = false\n",
+    "app/bucket.tf": 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n',
+    "app/scaling.tf": 'resource "aws_appautoscaling_target" "t" {\n  service_namespace = "dynamodb"\n'
+    '  resource_id = "table/x"\n'
+    '  scalable_dimension = "dynamodb:table:ReadCapacityUnits"\n  min_capacity = 1\n  max_capacity = 2\n}\n',
+    "app/README.md": "# nothing\n",
+    # A second stack that calls the same module.
+    "other/main.tf": 'module "log" {\n  source   = "../modules/table"\n  recovery = false\n}\n',
+    # The module, and a module that leads to it.
+    "modules/table/main.tf": 'variable "recovery" {\n  type = bool\n}\n' + TABLE % ("this", "this", "var.recovery"),
+    "modules/table/outputs.tf": 'output "name" {\n  value = aws_dynamodb_table.this.name\n}\n',
+    "deep/main.tf": 'module "middle" {\n  source = "../modules/middle"\n}\n',
+    "modules/middle/main.tf": 'module "inner" {\n  source   = "../table"\n  recovery = false\n}\n',
+    # Templates: one by itself, one that nests another.
+    "cfn/one.yaml": TEMPLATE % "One",
+    "cfn/parent.yaml": "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n"
+    "      TemplateURL: ./child.yaml\n",
+    "cfn/child.yaml": TEMPLATE % "Two",
+    "cfn/values.json": '{"a": 1}',
+    "broken.tf": 'resource "aws_dynamodb_table" "x" {\n  a = = 1\n}\n',
+}
+AUDIT, LOG, INNER = (f"module.{name}.aws_dynamodb_table.this" for name in ("audit", "log", "middle.module.inner"))
+ALL_OF_APP = {"aws_dynamodb_table.orders", "aws_dynamodb_table.users", AUDIT}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("repository")
+    (root / ".git").mkdir()
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def inside(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+
+
+def touched(*files: str, **options: object) -> Report:
+    settings = Settings(paths=files, changed_files=True, cache=False, select=("DDB-BAK-001",), **options)  # type: ignore[arg-type]
+    return scan(settings, environment={})
+
+
+def addresses(report: Report) -> set[str]:
+    return {finding.address for finding in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("app/orders.tf", {"aws_dynamodb_table.orders"}),
+        ("app/calls.tf", {AUDIT}),
+        ("app/locals.tf", ALL_OF_APP),
+        ("app/variables.tf", ALL_OF_APP),
+        ("app/terraform.tfvars", ALL_OF_APP),
+        ("app/scaling.tf", ALL_OF_APP),
+        ("app/bucket.tf", set()),
+        ("app/README.md", set()),
+        ("app/deleted.tf", ALL_OF_APP),
+        ("modules/table/main.tf", {AUDIT, LOG, INNER}),
+        ("modules/table/outputs.tf", set()),
+        ("modules/middle/main.tf", {INNER}),
+        ("deep/main.tf", {INNER}),
+        ("app", ALL_OF_APP),
+        ("cfn/one.yaml", {"One"}),
+        ("cfn/child.yaml", {"Child/Two"}),
+        ("cfn/parent.yaml", {"Child/Two"}),
+        ("cfn/values.json", set()),
+    ],
+)
+def test_a_changed_file_shows_what_it_touches(file: str, expected: set[str]) -> None:
+    report = touched(file)
+    assert addresses(report) == expected
+    assert {item.address for item in report.resources if item.kind == "table"} == expected
+    assert report.problems == ()
+
+
+def test_no_changed_file_touches_nothing() -> None:
+    report = touched()
+    assert (report.findings, report.resources, report.problems, report.files) == ((), (), (), 0)
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_only_of_its_own_change() -> None:
+    assert [problem.path for problem in touched("broken.tf").problems] == ["broken.tf"]
+
+
+def test_what_is_shown_is_part_of_what_a_whole_scan_shows() -> None:
+    whole = scan(Settings(cache=False, select=("DDB-BAK-001",)), environment={})
+    everything = touched(*FILES)
+    assert everything.findings == whole.findings
+    assert everything.resources == whole.resources
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(sorted(FILES)), unique=True, max_size=6), st.data())
+def test_no_split_of_the_files_changes_the_result(files: list[str], data: st.DataObject) -> None:
+    first = set(data.draw(st.lists(st.sampled_from(files), unique=True)) if files else [])
+    parts = (touched(*sorted(first)), touched(*sorted(set(files) - first)))
+    whole = touched(*files)
+    assert union(part.findings for part in parts) == set(whole.findings)
+    assert union(part.resources for part in parts) == set(whole.resources)
+    assert union(part.problems for part in parts) == set(whole.problems)
+
+
+def union(parts: Iterable[Iterable[object]]) -> set[object]:
+    return {item for part in parts for item in part}
+
+
+def test_the_directory_in_which_it_runs_changes_nothing(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from_root = touched("modules/table/main.tf")
+    monkeypatch.chdir(repository / "app")
+    assert touched("../modules/table/main.tf").findings == from_root.findings
+
+
+def test_a_changed_variables_file_of_the_command_line_touches_everything(repository: Path, tmp_path: Path) -> None:
+    (repository / "app" / "prod.vars").write_text("recovery = false\n")
+    report = touched("app/prod.vars", var_files=("app/prod.vars",))
+    assert addresses(report) == {*ALL_OF_APP, LOG, INNER, "One", "Child/Two"}
+    assert addresses(touched("app/prod.vars")) == set()
