@@ -27,11 +27,12 @@ from dyncheck.parsers.attachments import (
 )
 from dyncheck.parsers.resource_policy import statements
 from dyncheck.parsers.secrets import secret_attributes
-from dyncheck.parsers.terraform.body import Body, each, single
+from dyncheck.parsers.terraform.body import BlockBody, Body, each, evaluated, single
 from dyncheck.parsers.terraform.capacity import on_demand_throughput, warm_throughput
 from dyncheck.parsers.terraform.keys import projection
 from dyncheck.parsers.terraform.reading import Context, collected, number, places, strings, text
 from dyncheck.parsers.terraform.replicas import inherited_settings, separate_replica
+from dyncheck.parsers.terraform.syntax import Call
 from dyncheck.values import Choice, OpenList, Unknown, lift
 
 
@@ -162,7 +163,7 @@ def item(context: Context, body: Body) -> ItemAttachment:
         presence=context.presence,
         region=context.provider.region,
         table_name=text(body, "table_name"),
-        item=TableItem(secrets=lift(_secrets, body.value("item")), locations=locations),
+        item=TableItem(secrets=lift(_secrets, _document(body, "item")), locations=locations),
         locations=locations,
     )
 
@@ -184,9 +185,19 @@ def resource_policy(context: Context, body: Body) -> ResourcePolicyAttachment:
         presence=context.presence,
         region=context.provider.region,
         resource_arn=text(body, "resource_arn"),
-        statements=statements(body.value("policy"), _statement_places(body)),
+        statements=statements(_document(body, "policy"), _statement_places(body)),
         locations=locations,
     )
+
+
+def _document(body: Body, name: str) -> Any:
+    """What an argument with JSON holds: the data behind ``jsonencode``, where not all of it is known."""
+    value = body.value(name)
+    if isinstance(value, Unknown) and isinstance(body, BlockBody):
+        written = body.expression(name)
+        if isinstance(written, Call) and written.function == "jsonencode" and len(written.arguments) == 1:
+            return evaluated(written.arguments[0], body.scope)
+    return value
 
 
 def _statement_places(body: Body) -> Any:
