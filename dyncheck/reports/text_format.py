@@ -29,6 +29,9 @@ _COLORS: Final[dict[Severity, str]] = {
 }
 _SEVERITY_WIDTH: Final = max(map(len, SEVERITIES))
 _INDENT: Final = "  "
+_NARROWEST: Final = 24
+"""Columns that text gets in any case, so that it stays readable on a narrow terminal."""
+
 _NO_BREAK: Final = "\u00a0"
 
 
@@ -153,7 +156,7 @@ class _Page:
 
     def _wrapped(self, text: str, margin: str) -> list[str]:
         """A text in lines of the terminal's width, each behind a margin."""
-        width = max(self._options.width - len(margin), 40)
+        width = max(self._options.width - len(margin), _NARROWEST)
         return [margin + line for line in textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)]
 
     def _subject(self, finding: Finding) -> str:

@@ -83,3 +83,10 @@ def test_a_place_whose_source_is_gone_is_still_named() -> None:
     moved = msgspec.structs.replace(one, location=Location(Span("gone.tf", 12, 3, 12, 9)))
     shown = text(msgspec.structs.replace(awkward.empty(), findings=(moved,)))
     assert shown.startswith("gone.tf\n  12:3\n    info     DDB-CST-001 idle-cost\n")
+
+
+def test_sentences_keep_to_a_narrow_terminal_as_far_as_their_words_do() -> None:
+    lines = text(awkward.report(), width=40).splitlines()
+    sentences = [line.strip(" ") for line in lines if line.startswith(" " * 13) and "called here" not in line]
+    assert any(" " in line for line in sentences)
+    assert [line for line in sentences if " " in line[40 - 13 :]] == []

@@ -29,7 +29,8 @@ def load_parameters(files: Sequence[str]) -> dict[str, str]:
         try:
             text = Path(file).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"cannot read the parameters file: {error}", path=file, pointer="--parameters") from None
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ConfigError(f"cannot read the parameters file: {reason}", path=file, pointer="--parameters") from None
         values.update(_parse(text, file))
     return values
 
