@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -12,6 +12,7 @@ import msgspec
 from dyncheck.location import Location
 from dyncheck.model import Resource
 from dyncheck.policy.rule import Outcome, Rule, Verdict
+from dyncheck.policy.selection import Selection
 from dyncheck.report import Finding, Money, ScannedResource, ShownOutcome
 from dyncheck.values import is_known
 
@@ -42,6 +43,12 @@ def finding_of(resource: Resource, verdict: Verdict, rule: Rule) -> Finding | No
     )
 
 
+def findings_of(resource: Resource, verdicts: Iterable[Verdict], selection: Selection) -> Iterator[Finding]:
+    """The findings that verdicts make, with the rules as the selection has them."""
+    rules = selection.by_id
+    return filter(None, (finding_of(resource, verdict, rules[verdict.rule].rule) for verdict in verdicts))
+
+
 def fingerprint(rule: str, stack: str, address: str, element: str | None) -> str:
     """The identity of a finding: it survives moved lines and files, and differs between stacks."""
     return _digest(rule, stack, address, element or "")
@@ -61,14 +68,19 @@ def scanned(resource: Resource) -> ScannedResource:
     )
 
 
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in the order of reports: by place, then rule, then resource."""
+    return sorted(findings, key=_order)
+
+
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings in the order of reports: by place, then rule, then resource; each with a fingerprint of its own.
+    """Findings in the order of reports, each with a fingerprint of its own.
 
     A rule may say two things of one element; the second and later ones are told apart by their number.
     """
     seen: dict[str, int] = {}
     result = []
-    for finding in sorted(findings, key=_order):
+    for finding in in_order(findings):
         number = seen[finding.fingerprint] = seen.get(finding.fingerprint, 0) + 1
         if number == 1:
             result.append(finding)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from dyncheck.errors import ConfigError
-from dyncheck.parsers.files import read_source
+from dyncheck.parsers.files import decode, read_bytes, read_source
 from dyncheck.parsers.live.lines import is_snapshot, starts_as_snapshot
 from dyncheck.parsers.terraform.plan.sniff import looks_like_plan
 
@@ -66,6 +66,21 @@ def guess_name(content: bytes) -> str:
     if b"Resources" in content and (b"Type" in content or b"AWSTemplateFormatVersion" in content):
         return "stdin.json" if start == b"{" else "stdin.yaml"
     return "stdin.tf.json" if start == b"{" else "stdin.tf"
+
+
+def read_texts_with(root: Path, paths: Iterable[str], needles: Sequence[bytes]) -> dict[str, str]:
+    """The text of those files relative to the root whose bytes hold one of the needles, by path in order."""
+    texts = {}
+    for path in sorted(set(paths)):
+        try:
+            data = read_bytes(str(root / path))
+        except (OSError, ValueError):
+            continue
+        plain = data.replace(b"\0", b"") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else data
+        text = decode(data, path) if any(needle in plain for needle in needles) else None
+        if isinstance(text, str):
+            texts[path] = text
+    return texts
 
 
 def read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:

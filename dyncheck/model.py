@@ -16,7 +16,7 @@ import msgspec
 from dyncheck.location import Location
 from dyncheck.values import ListValue, Value
 
-SourceKind = Literal["terraform", "terraform-plan", "terraform-state", "cloudformation", "live"]
+SourceKind = Literal["terraform", "terraform-plan", "terraform-state", "cloudformation", "live", "configuration"]
 
 BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 KeyKind = Literal["aws_owned", "aws_managed", "customer_managed"]
@@ -480,13 +480,38 @@ class TableChange(Located, frozen=True, tag="table_change"):
     after: Value[Table | None] = None
 
 
-Resource = Union[Table, DaxCluster, ScalableTarget, TableChange]
+class WrittenSuppression(Located, frozen=True, tag="suppression"):
+    """A suppression of one rule as it is written in a comment, in metadata, in the configuration or in the baseline.
+
+    ``address``: how it reads (``dyncheck:ignore[DDB-ENC-002]``); ``stack``: its file. ``rule``: the rule as written;
+    ``known``: whether there is one, else ``suggestion``: what may have been meant. ``until``: its last day, as written;
+    ``expired``: whether that has passed. ``idle``: the rule was asked where it applies, and there is nothing to suppress.
+    """
+
+    address: str
+    stack: str
+    source: SourceKind
+    rule: str
+    resource_type: str = "suppression"
+    presence: Value[bool] = True
+    name: Value[str | None] = None
+    region: Value[str | None] = None
+    account: Value[str | None] = None
+    known: bool = True
+    suggestion: str | None = None
+    until: str | None = None
+    expired: bool = False
+    idle: bool = False
+
+
+Resource = Union[Table, DaxCluster, ScalableTarget, TableChange, WrittenSuppression]
 
 RESOURCE_KINDS: dict[str, type[msgspec.Struct]] = {
     "table": Table,
     "dax_cluster": DaxCluster,
     "scalable_target": ScalableTarget,
     "table_change": TableChange,
+    "suppression": WrittenSuppression,
 }
 """The kinds of resource that a rule can judge, by the name that its expressions use for them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
 import msgspec
@@ -62,12 +63,30 @@ class ScannedResource(msgspec.Struct, frozen=True, kw_only=True):
     location: Location | None
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Findings that are alike, as a baseline holds them, known by ``fingerprint`` and ``outcome``; the rest is to read.
+
+    ``path``: the file that the first of them stood in; ``until``: the last day on which they are set aside.
+    """
+
+    rule: str
+    address: str
+    element: str | None = None
+    path: str | None = None
+    stack: str
+    outcome: Literal["fail", "unknown"] = "fail"
+    count: int = 1
+    reason: str | None = None
+    until: datetime.date | None = None
+    fingerprint: str
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a format may show.
 
     ``rules``: the rules that ran, by id. ``sources``: the text of each file that a finding or problem points into, by
     path. ``exempted``: tables recognised as state-lock tables, for which some rules were not applied (addresses).
-    ``files``: how many files were looked at.
+    ``files``: how many files were looked at. ``stale``: the entries of the baseline of which fewer are found now.
     """
 
     version: str
@@ -78,3 +97,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str] = {}
     exempted: tuple[str, ...] = ()
     files: int = 0
+    stale: tuple[Known, ...] = ()

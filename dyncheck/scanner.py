@@ -1,27 +1,29 @@
-"""A scan from paths to a report: discover, parse, judge, sort. The only place that knows all parts."""
+"""A scan from paths to a report: discover, parse, judge, suppress, sort. The only place that knows all parts."""
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from dyncheck import __version__
+from dyncheck import __version__, clock
 from dyncheck.changed import Changes, changes, narrowed, touched_part
 from dyncheck.engine import is_exempted, judge
 from dyncheck.errors import ConfigError
-from dyncheck.findings import finding_of, ordered, ordered_resources, scanned
+from dyncheck.findings import findings_of, ordered, ordered_resources, scanned
 from dyncheck.inputs import STDIN, read_texts, require_paths, text_as_file
 from dyncheck.model import Problem
 from dyncheck.parsers.files import discover, find_root
 from dyncheck.policy.loader import load_rules
-from dyncheck.policy.rule import Rule
-from dyncheck.policy.selection import Selection, select
-from dyncheck.report import Finding, Report, ScannedResource
+from dyncheck.policy.ruleset import RuleSet
+from dyncheck.report import Report
+from dyncheck.selections import Selections
 from dyncheck.settings import Settings
 from dyncheck.sources import sources
+from dyncheck.suppression import Judged, Suppressing
 
 Progress = Callable[[int], None]
 """Is told, again and again, how many resources have been judged."""
@@ -33,19 +35,17 @@ def scan(
     environment: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
     progress: Progress | None = None,
+    today: datetime.date | None = None,
 ) -> Report:
     """Judge everything below the paths of the settings.
 
     ``environment``: where ``TF_VAR_*`` are looked up; the process's own when None. ``stdin``: what the path ``-`` is.
+    ``today``: the day by which suppressions expire; the clock's when None.
     Raises ConfigError for paths and selectors that do not exist, RuleError for rules that cannot be loaded.
     """
-    selection = select(
-        load_rules([Path(path) for path in settings.rules]),
-        packs=settings.packs,
-        select=settings.select,
-        ignore=settings.ignore,
-    )
-    job = _Job(settings, selection, os.environ if environment is None else environment, progress)
+    environment = os.environ if environment is None else environment
+    ruleset = load_rules([Path(path) for path in settings.rules])
+    job = _Job(settings, ruleset, environment, progress, today or clock.today(environment))
     if settings.changed_files:
         return _scan_changed(job)
     if STDIN not in settings.paths:
@@ -73,46 +73,48 @@ class _Job(msgspec.Struct, frozen=True):
     """What all steps of one scan share."""
 
     settings: Settings
-    selection: Selection
+    ruleset: RuleSet
     environment: Mapping[str, str]
     progress: Progress | None
+    today: datetime.date
 
     def run(self, root: Path, paths: Sequence[Path], changed: Changes | None = None) -> Report:
         """Read and judge what the paths, which lie below the root, hold: all of it, or what may lead to a change."""
-        rules = self._rules()
+        selections = Selections(self.ruleset, self.settings, str(root))
+        scope = paths if changed is None and STDIN not in self.settings.paths else ()
+        suppressing = Suppressing(self.settings, self.ruleset, selections, self.today, root=root, paths=scope)
+        rules = selections.rules()
         files = discover(paths, root)
         if changed is not None:
             files = narrowed(files, changed)
-        problems = list(files.problems)
-        findings: list[Finding] = []
-        resources: list[ScannedResource] = []
+        judged = Judged(problems=list(files.problems))
         exempted: list[str] = []
         for source in sources(self.settings, root, files, self.environment, changed.directories if changed else None):
             for item in source.collect():
                 if isinstance(item, Problem):
-                    problems.append(item)
+                    judged.problems.append(item)
                     continue
+                place = item.locations.get("")
                 if item.presence is False:
+                    judged.absent += [place] if place is not None else []
                     continue
-                resources.append(scanned(item))
-                verdicts = judge(item, self.selection)
-                findings += filter(None, (finding_of(item, verdict, rules[verdict.rule]) for verdict in verdicts))
-                if is_exempted(item, self.selection):
+                selection = selections.for_location(place)
+                judged.resources.append(scanned(item))
+                judged.findings += findings_of(item, judge(item, selection), selection)
+                if is_exempted(item, selection):
                     exempted.append(item.address)
                 if self.progress is not None:
-                    self.progress(len(resources))
-        shown = ordered(findings)
+                    self.progress(len(judged.resources))
+        marked = suppressing.apply(judged)
+        shown = ordered(marked.findings)
         return Report(
             version=__version__,
             findings=shown,
-            resources=ordered_resources(resources),
-            problems=tuple(sorted(set(problems))),
+            resources=ordered_resources(judged.resources),
+            problems=tuple(sorted({*judged.problems, *marked.problems})),
             rules=tuple(rules[rule_id] for rule_id in sorted(rules)),
             sources=read_texts(root, (item.location.span.path for item in shown if item.location)),
             exempted=tuple(sorted(exempted)),
             files=files.count,
+            stale=marked.stale,
         )
-
-    def _rules(self) -> dict[str, Rule]:
-        """The rules that run, by id, with the severity that they run with."""
-        return {compiled.rule.id: compiled.rule for compiled in self.selection.rules}

@@ -1,17 +1,20 @@
-"""What a scan is asked to do. Defaults are overridden by the environment, and that by the command line.
+"""What a scan is asked to do: defaults, over them a configuration file, the environment, and the command line.
 
 A :class:`Layer` is one place that settings come from. :func:`combine` lays them over each other and remembers, for each
-setting, the origin that won, in the user's own terms (``default``, ``DYNCHECK_FAIL_ON``, ``--fail-on``).
+setting, the origin that won, in the user's own terms (``default``, ``dyncheck.yaml:3``, ``DYNCHECK_FAIL_ON``,
+``--fail-on``).
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from dyncheck.errors import ConfigError
+from dyncheck.policy.rule import Severity
 
 FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
 Framework = Literal["terraform", "cloudformation", "live"]
@@ -28,6 +31,54 @@ class Output(msgspec.Struct, frozen=True):
     path: str | None = None
 
 
+Compatible = Literal["checkov", "trivy", "cfn_nag"]
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """A place in a configuration file.
+
+    ``file``: its absolute path; ``shown``: its path as messages name it. ``line`` and ``column`` count from 1.
+    ``pointer``: the JSON pointer, for TOML, whose parts have no lines.
+    """
+
+    file: str
+    shown: str
+    line: int = 1
+    column: int = 1
+    pointer: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.shown}: {self.pointer}" if self.pointer else f"{self.shown}:{self.line}"
+
+
+class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entry of ``ignore`` that sets findings aside, where a selector would switch rules off.
+
+    ``rule``: a selector. ``path``: a glob over the files of findings, relative to the configuration file; ``address``:
+    a glob over addresses of resources; ``account``, ``region``: of the resource. What is None is not asked about.
+    ``until``: the last day on which it counts.
+    """
+
+    rule: str
+    path: str | None = None
+    address: str | None = None
+    account: str | None = None
+    region: str | None = None
+    reason: str | None = None
+    until: datetime.date | None = None
+    origin: Origin | None = None
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings for resources that are declared in some files; ``paths``: globs relative to the configuration file."""
+
+    paths: tuple[str, ...]
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, Severity] = {}
+    params: dict[str, dict[str, Any]] = {}
+    origin: Origin | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that steers a scan.
 
@@ -38,6 +89,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``source``: the directory of the root module that a plan was made from, when it is not the plan's own.
     ``frameworks``: the kinds of input to read, empty for all.
     ``verbosity``: 0 is normal, -1 shows the summary only, -2 nothing, 1 more.
+    ``severity`` and ``params``: of rules, by id, name or alias; ``overrides``: for some files. ``waivers``: findings
+    that are set aside; ``baseline``: the file of those that were there before. ``suppress``: whether any of them, and
+    comments and metadata, count. ``require_reason``, ``max_days``: suppressions without a reason, or for longer than so
+    many days, do not. ``compat``: the tools whose comments count too.
     """
 
     paths: tuple[str, ...] = (".",)
@@ -47,7 +102,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     packs: tuple[str, ...] = ("default",)
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    severity: dict[str, Severity] = {}
+    params: dict[str, dict[str, Any]] = {}
+    overrides: tuple[Override, ...] = ()
     rules: tuple[str, ...] = ()
+    suppress: bool = True
+    waivers: tuple[Waiver, ...] = ()
+    baseline: str | None = None
+    require_reason: bool = False
+    max_days: int | None = None
+    compat: tuple[Compatible, ...] = ()
     fail_on: FailOn = "medium"
     fail_on_unknown: bool = False
     exit_zero: bool = False

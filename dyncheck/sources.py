@@ -8,9 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from dyncheck.errors import ParseError
 from dyncheck.inputs import text_as_file
-from dyncheck.model import Problem, Resource
 from dyncheck.parsers.base import Collected, Source
 from dyncheck.parsers.files import FileSet, discover, find_root
 from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
@@ -84,18 +82,6 @@ def collect_text(
         settings = Settings(cache=False, region=region)
         found = (source.collect() for source in sources(settings, root, files, {}))
         return (*files.problems, *(item for items in found for item in items))
-
-
-def read_example(files: Mapping[str, str], region: str | None = None) -> tuple[Resource, ...]:
-    """The resources of an example's files by name, the one to be judged first. Raises ParseError."""
-    (name, text), *others = files.items()
-    resources = []
-    for item in collect_text(text, name, dict(others), region):
-        if not isinstance(item, Problem):
-            resources.append(item)
-        elif item.level == "error":
-            raise ParseError(item.message, path=item.path, line=item.line, column=item.column)
-    return tuple(resources)
 
 
 def _plan(settings: Settings, root: Path, path: str) -> Source:

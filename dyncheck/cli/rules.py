@@ -125,9 +125,9 @@ def _examples(rule: CompiledRule) -> tuple[Example, ...]:
 
 def _failures(rule: CompiledRule) -> Iterator[str]:
     from dyncheck.errors import ParseError
+    from dyncheck.examples import read_example
     from dyncheck.policy.examples import run_examples
     from dyncheck.reports.wording import visible
-    from dyncheck.sources import read_example
 
     try:
         for mismatch in run_examples(rule, lambda text: read_example(text.files(), text.region)):

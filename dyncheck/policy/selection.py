@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -27,6 +28,11 @@ class Selection:
         self.exempt = exempt
         self._by_kind: dict[str, tuple[CompiledRule, ...]] = {}
 
+    @cached_property
+    def by_id(self) -> dict[str, CompiledRule]:
+        """The rules by id."""
+        return {rule.rule.id: rule for rule in self.rules}
+
     def for_kind(self, kind: str) -> tuple[CompiledRule, ...]:
         """The rules for one kind of resource."""
         found = self._by_kind.get(kind)
@@ -36,7 +42,7 @@ class Selection:
 
     def reads(self, kind: str, field: str) -> bool:
         """Whether some rule for a kind of resource reads a field of it."""
-        return any(field in check.fields for rule in self.for_kind(kind) for check in rule.program.checks)
+        return any(rule.reads(field) for rule in self.for_kind(kind))
 
 
 def select(

@@ -8,6 +8,7 @@ from functools import cache
 
 import msgspec
 
+from dyncheck.examples import collect_example
 from dyncheck.model import Problem, Resource
 from dyncheck.policy.compiled import CompiledRule
 from dyncheck.policy.examples import (
@@ -22,7 +23,6 @@ from dyncheck.policy.examples import (
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.rule import Outcome, Verdict
 from dyncheck.policy.ruleset import RuleSet
-from dyncheck.sources import collect_text
 
 REPORTED = frozenset({Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR})
 
@@ -76,8 +76,7 @@ def collected(case: Case) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
 def _collected(
     files: tuple[tuple[str, str], ...], region: str | None
 ) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
-    (name, text), *others = files
-    items = collect_text(text, name, dict(others), region)
+    items = collect_example(dict(files), region)
     resources = tuple(item for item in items if not isinstance(item, Problem))
     return resources, tuple(item for item in items if isinstance(item, Problem))
 

@@ -1,0 +1,84 @@
+"""Which rules run on which resource: the selection of a scan, and what its settings override for some files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dyncheck.errors import ConfigError
+from dyncheck.location import Location
+from dyncheck.policy.rule import Rule, Severity
+from dyncheck.policy.ruleset import RuleSet
+from dyncheck.policy.selection import Selection, select
+from dyncheck.settings import Override, Settings
+from dyncheck.suppress.waivers import PathGlobs, path_globs, paths_of
+
+
+class Selections:
+    """The selections of a scan below ``root``, an absolute path. Raises ConfigError for what means nothing."""
+
+    def __init__(self, ruleset: RuleSet, settings: Settings, root: str) -> None:
+        self._ruleset = ruleset
+        self._settings = settings
+        self._overrides: list[tuple[Override, PathGlobs]] = [
+            (override, path_globs(override.paths, root, override.origin)) for override in settings.overrides
+        ]
+        self._made: dict[tuple[int, ...], Selection] = {}
+        self.base = self._of(())
+        for number in range(len(self._overrides)):
+            # What an override gets wrong is said even where no file is meant by it.
+            self._of((number,))
+
+    def for_path(self, path: str | None) -> Selection:
+        """The selection for what is declared in a file, given relative to the root."""
+        if not self._overrides or path is None:
+            return self.base
+        return self._of(tuple(number for number, (_, globs) in enumerate(self._overrides) if globs.match(path)))
+
+    def for_location(self, location: Location | None) -> Selection:
+        """The selection for a resource whose header stands at a place, in a module that is called from others."""
+        if not self._overrides:
+            return self.base
+        paths = paths_of(location)
+        return self._of(
+            tuple(number for number, (_, globs) in enumerate(self._overrides) if any(map(globs.match, paths)))
+        )
+
+    def rules(self) -> dict[str, Rule]:
+        """The rules that run, by id, with the severity that they have where nothing is overridden."""
+        return {compiled.rule.id: compiled.rule for compiled in self.base.rules}
+
+    def _of(self, numbers: tuple[int, ...]) -> Selection:
+        found = self._made.get(numbers)
+        if found is None:
+            found = self._made[numbers] = self._select([self._overrides[number][0] for number in numbers])
+        return found
+
+    def _select(self, overrides: list[Override]) -> Selection:
+        settings = self._settings
+        ignore = settings.ignore
+        severities: dict[str, Severity] = dict(settings.severity)
+        params: dict[str, Mapping[str, Any]] = dict(settings.params)
+        for override in overrides:
+            ignore += override.ignore
+            severities |= {self._id(name): severity for name, severity in override.severity.items()}
+            for name, values in override.params.items():
+                params[self._id(name)] = {**params.get(self._id(name), {}), **values}
+        try:
+            return select(
+                self._ruleset,
+                packs=settings.packs,
+                select=settings.select,
+                ignore=ignore,
+                params=params,
+                severities=severities,
+            )
+        except ConfigError as error:
+            if not overrides or overrides[-1].origin is None:
+                raise
+            raise ConfigError(error.message, pointer=str(overrides[-1].origin)) from None
+
+    def _id(self, name: str) -> str:
+        """A rule's id, so that the same rule under two names is one; the name itself where there is none."""
+        found = self._ruleset.find(name)
+        return found.rule.id if found is not None else name

@@ -1,0 +1,196 @@
+"""The step of a scan between judging and reporting: what suppresses findings is read, applied, and judged itself."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from dyncheck.engine import judge
+from dyncheck.errors import ConfigError
+from dyncheck.findings import findings_of, in_order
+from dyncheck.inputs import read_texts_with
+from dyncheck.location import Location
+from dyncheck.model import Problem, WrittenSuppression
+from dyncheck.parsers.files import read_bytes
+from dyncheck.policy.ruleset import RuleSet
+from dyncheck.report import Finding, Known, ScannedResource
+from dyncheck.selections import Selections
+from dyncheck.settings import Settings
+from dyncheck.suppress.apply import Suppressor, by_resource
+from dyncheck.suppress.baseline import Baseline, decode
+from dyncheck.suppress.covers import Placed
+from dyncheck.suppress.directives import Form
+from dyncheck.suppress.terms import Terms
+from dyncheck.suppress.texts import needles, read_suppressions
+from dyncheck.suppress.waivers import below, paths_of, place_waiver
+
+MAX_BASELINE: int = 50_000_000
+"""Bytes of a baseline's file."""
+
+
+class Judged(msgspec.Struct):
+    """What a scan has found before anything is suppressed. ``absent``: where resources stand that will not exist."""
+
+    findings: list[Finding] = []
+    resources: list[ScannedResource] = []
+    absent: list[Location] = []
+    problems: list[Problem] = []
+
+
+class Marked(msgspec.Struct, frozen=True):
+    """The findings with what suppresses them, in order, those about suppressions among them; further problems.
+
+    ``written``: the suppressions themselves. ``stale``: the entries of the baseline of which fewer are found.
+    """
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()
+    written: tuple[WrittenSuppression, ...] = ()
+    stale: tuple[Known, ...] = ()
+
+
+class Suppressing:
+    """Suppression in one scan: of ``paths`` below ``root``, absolute both; no paths when a text of no file is scanned.
+
+    Raises ConfigError for waivers that do not keep to the terms, and for a baseline that cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        ruleset: RuleSet,
+        selections: Selections,
+        today: datetime.date,
+        *,
+        root: Path,
+        paths: Sequence[Path],
+    ) -> None:
+        self._settings = settings
+        self._ruleset = ruleset
+        self._selections = selections
+        self._root = root
+        self._paths = [os.path.realpath(path) for path in paths]
+        self._terms = Terms(today, settings.require_reason, settings.max_days)
+        self._waivers = [place_waiver(waiver, ruleset, str(root), self._terms) for waiver in settings.waivers]
+        self._baseline = Baseline() if settings.baseline is None else read_baseline(settings.baseline)
+
+    def apply(self, judged: Judged) -> Marked:
+        """Mark what is suppressed."""
+        found = in_order(judged.findings)
+        if not self._settings.suppress:
+            return Marked(tuple(found))
+        placed, problems = self._read(judged)
+        suppressor = Suppressor(
+            self._ruleset,
+            self._terms,
+            placed=placed,
+            waivers=self._waivers,
+            baseline=self._baseline,
+            baseline_path=self._baseline_path(),
+        )
+        resources = by_resource(judged.resources)
+        marked = [suppressor.mark(item, resources.get((item.stack, item.address))) for item in found]
+        coverage = _Coverage(self._settings, self._selections, judged, self._root, self._paths)
+        written = suppressor.written(coverage.ran, coverage.is_undecided)
+        marked += (suppressor.mark(finding, None) for finding in self._judged(written))
+        configured = suppressor.configured(coverage.ran, coverage.holds_configuration())
+        marked += (suppressor.mark(finding, None) for finding in self._judged(configured))
+        return Marked(
+            findings=tuple(in_order(marked)),
+            problems=(*problems, *suppressor.problems),
+            written=(*written, *configured),
+            stale=suppressor.stale(coverage.was_scanned),
+        )
+
+    def covers(self, judged: Judged, entry: Known) -> bool:
+        """Whether what an entry of a baseline is about was looked at."""
+        return _Coverage(self._settings, self._selections, judged, self._root, self._paths).was_scanned(entry)
+
+    def _read(self, judged: Judged) -> tuple[list[Placed], list[Problem]]:
+        """The suppressions in the files that resources stand in, and in those that call their modules."""
+        forms: frozenset[Form] = frozenset(self._settings.compat)
+        locations = [*(item.location for item in judged.resources), *(item.location for item in judged.findings)]
+        paths = {path for location in (*locations, *judged.absent) for path in paths_of(location)}
+        placed: list[Placed] = []
+        problems: list[Problem] = []
+        for path, text in read_texts_with(self._root, paths, needles(forms)).items():
+            found = read_suppressions(text, path, forms)
+            placed += found.placed
+            problems += found.problems
+        return placed, problems
+
+    def _judged(self, written: Iterable[WrittenSuppression]) -> list[Finding]:
+        """What the rules about suppressions say."""
+        found: list[Finding] = []
+        for item in written:
+            selection = self._selections.for_location(item.locations.get(""))
+            found += findings_of(item, judge(item, selection), selection)
+        return found
+
+    def _baseline_path(self) -> str:
+        path = self._settings.baseline
+        if path is None:
+            return ""
+        return below(os.path.realpath(path), str(self._root)) or path
+
+
+class _Coverage:
+    """What a scan has looked at, for what can only be said of a suppression when all was seen that it speaks of."""
+
+    def __init__(
+        self, settings: Settings, selections: Selections, judged: Judged, root: Path, paths: Sequence[str]
+    ) -> None:
+        self._settings = settings
+        self._selections = selections
+        self._root = str(root)
+        self._paths = paths
+        self._kinds = {resource.kind for resource in judged.resources}
+        self._absent = judged.absent
+        self._broken = {problem.path for problem in judged.problems if problem.level == "error"}
+        self._live = any(resource.location is None for resource in judged.resources)
+        self._rules: dict[int, frozenset[str]] = {}
+
+    def ran(self, rule: str, path: str | None) -> bool:
+        """Whether a rule was asked about the resources of a file."""
+        selection = self._selections.for_path(path)
+        rules = self._rules.get(id(selection))
+        if rules is None:
+            kept = (compiled.rule for compiled in selection.rules if compiled.rule.kind in self._kinds)
+            rules = self._rules[id(selection)] = frozenset(item.id for item in kept)
+        return rule in rules
+
+    def is_undecided(self, item: Placed) -> bool:
+        """Whether a suppression covers what could not be read, or what exists under other settings only."""
+        return item.span.path in self._broken or any(item.covers(place, place) for place in self._absent)
+
+    def holds_configuration(self) -> bool:
+        """Whether everything below the configuration file was scanned."""
+        origins = {waiver.origin.file for waiver in self._settings.waivers if waiver.origin is not None}
+        directories = {os.path.dirname(file) for file in origins} or {self._root}
+        return not self._settings.frameworks and all(map(self._is_scanned, directories))
+
+    def was_scanned(self, entry: Known) -> bool:
+        """Whether what an entry of a baseline is about was looked at."""
+        if self._settings.frameworks or not self.ran(entry.rule, entry.path):
+            return False
+        if entry.path is None:
+            return self._live
+        return entry.path not in self._broken and self._is_scanned(os.path.join(self._root, entry.path))
+
+    def _is_scanned(self, place: str) -> bool:
+        inside = below(place, self._root) is not None or place == self._root
+        return inside and any(place == path or below(place, path) is not None for path in self._paths)
+
+
+def read_baseline(path: str) -> Baseline:
+    """The baseline in a file. Raises ConfigError."""
+    try:
+        data = read_bytes(path, MAX_BASELINE)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"the baseline cannot be read: {reason}", path=path) from None
+    return decode(data, path)
