@@ -90,6 +90,7 @@ INLINE_SCALING: Final = "autoscaled-global-table"
 
 ONE_SIDED_RULES: Final[dict[str, str]] = {
     "DDB-CAP-006": "judges lifecycle.ignore_changes, which is Terraform's",
+    "DDB-GLB-008": "judges replicas that are resources of their own, which are Terraform's",
 }
 """Rules whose subject only one source has."""
 
@@ -111,14 +112,19 @@ NOT_LIVE: Final[dict[str, str]] = {
 """Cases that no account can hold."""
 
 RULES_OF_DECLARATIONS: Final[dict[str, str]] = {
+    "DDB-BAK-006": "an account does not say what happens when a declaration goes",
     "DDB-CAP-006": "an account has no lifecycle.ignore_changes",
     "DDB-CAP-009": "an account always states the billing mode",
+    "DDB-GLB-008": "in an account a replica is a replica, however it was declared",
+    "DDB-STR-004": "the readers of a stream have their names in a declaration, and ARNs in an account",
     "DDB-ENC-004": "a key that is ignored leaves no trace in the account",
     "DDB-TTL-002": "an attribute that is named while time to live is off leaves no trace in the account",
 }
 """Rules that judge how something is written down: they have nothing to say of an account."""
 
 RULES_OF_ACCOUNTS: Final[dict[str, str]] = {
+    "DDB-ACC-002": "which account a table belongs to is seen in an account, and seldom in files",
+    "DDB-ENC-006": "the rotation of a key that a declaration only names is seen in an account only",
     "DDB-BAK-008": "backups are seen in an account only",
     "DDB-CAP-014": "throttling is seen in an account only",
 }
