@@ -140,13 +140,12 @@ class Amount(msgspec.Struct, frozen=True):
 class Cost(msgspec.Struct, frozen=True):
     """What a table costs a month, at list prices, as far as that can be told.
 
-    ``monthly``: all of it. ``idle``: provisioned capacity at its least, indexes and replicas included. ``replicas``: the
-    part of ``monthly`` that replicas add. ``million_writes``: a million writes, and ``million_index_writes``,
+    ``monthly``: all of it. ``idle``: provisioned capacity at its least, indexes and replicas included. ``replicas``:
+    the part of ``monthly`` that replicas add. ``million_writes``: a million writes, and ``million_index_writes``,
     ``million_replica_writes`` what indexes and replicas make of that; nothing where capacity is provisioned.
     ``uncapped``: the most that requests without a maximum can cost. ``warm``: the one-off charge for raised warm
-    throughput.
-    ``other_mode``, ``other_class``, ``spare``: what the other billing mode, the other table class, or capacity that fits
-    would save a month at the use that was observed or stated; nothing where that is not known.
+    throughput. ``other_mode``, ``other_class``, ``spare``: what the other billing mode, the other table class, or
+    capacity that fits would save a month at the use that was observed or stated; nothing where that is not known.
     """
 
     monthly: Amount = Amount()

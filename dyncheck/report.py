@@ -87,6 +87,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ``rules``: the rules that ran, by id. ``sources``: the text of each file that a finding or problem points into, by
     path. ``exempted``: tables recognised as state-lock tables, for which some rules were not applied (addresses).
     ``files``: how many files were looked at. ``stale``: the entries of the baseline of which fewer are found now.
+    ``monthly_cost_usd``: of all resources together; None where it was not asked for.
     """
 
     version: str
@@ -98,3 +99,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     exempted: tuple[str, ...] = ()
     files: int = 0
     stale: tuple[Known, ...] = ()
+    monthly_cost_usd: Money | None = None

@@ -6,6 +6,7 @@ import datetime
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,6 +25,9 @@ from dyncheck.selections import Selections
 from dyncheck.settings import Settings
 from dyncheck.sources import sources
 from dyncheck.suppression import Judged, Suppressing
+
+if TYPE_CHECKING:
+    from dyncheck.cost.costing import Bill
 
 Progress = Callable[[int], None]
 """Is told, again and again, how many resources have been judged."""
@@ -89,6 +93,7 @@ class _Job(msgspec.Struct, frozen=True):
             files = narrowed(files, changed)
         judged = Judged(problems=list(files.problems))
         exempted: list[str] = []
+        bill = self._bill(selections)
         for source in sources(self.settings, root, files, self.environment, changed.directories if changed else None):
             for item in source.collect():
                 if isinstance(item, Problem):
@@ -99,8 +104,9 @@ class _Job(msgspec.Struct, frozen=True):
                     judged.absent += [place] if place is not None else []
                     continue
                 selection = selections.for_location(place)
+                resource = item if bill is None else bill.add(item)
                 judged.resources.append(scanned(item))
-                judged.findings += findings_of(item, judge(item, selection), selection)
+                judged.findings += findings_of(item, judge(resource, selection), selection)
                 if is_exempted(item, selection):
                     exempted.append(item.address)
                 if self.progress is not None:
@@ -117,4 +123,14 @@ class _Job(msgspec.Struct, frozen=True):
             exempted=tuple(sorted(exempted)),
             files=files.count,
             stale=marked.stale,
+            monthly_cost_usd=bill.total() if bill is not None else None,
         )
+
+    def _bill(self, selections: Selections) -> Bill | None:
+        """What adds up the cost of the scan; None where neither a rule nor the settings ask for any."""
+        settings = self.settings
+        if not (settings.cost or settings.usage or settings.prices or selections.reads("table", "cost")):
+            return None
+        from dyncheck.cost.costing import Bill, Costing
+
+        return Bill(Costing.of(usage=settings.usage, prices=settings.prices, region=settings.region))

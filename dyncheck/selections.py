@@ -44,6 +44,10 @@ class Selections:
             tuple(number for number, (_, globs) in enumerate(self._overrides) if any(map(globs.match, paths)))
         )
 
+    def reads(self, kind: str, field: str) -> bool:
+        """Whether some rule for a kind of resource reads a field of it, with the parameters of some file."""
+        return any(selection.reads(kind, field) for selection in self._made.values())
+
     def rules(self) -> dict[str, Rule]:
         """The rules that run, by id, with the severity that they have where nothing is overridden."""
         return {compiled.rule.id: compiled.rule for compiled in self.base.rules}

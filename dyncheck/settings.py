@@ -93,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     that are set aside; ``baseline``: the file of those that were there before. ``suppress``: whether any of them, and
     comments and metadata, count. ``require_reason``, ``max_days``: suppressions without a reason, or for longer than so
     many days, do not. ``compat``: the tools whose comments count too.
+    ``cost``: estimate the monthly cost even when no rule asks for it; ``usage``: the file that states how much tables
+    are used; ``prices``: files that are laid over the price book.
     """
 
     paths: tuple[str, ...] = (".",)
@@ -122,6 +124,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     source: str | None = None
     region: str | None = None
     frameworks: tuple[Framework, ...] = ()
+    cost: bool = False
+    usage: str | None = None
+    prices: tuple[str, ...] = ()
     cache: bool = True
     verbosity: int = 0
     color: Color = "auto"

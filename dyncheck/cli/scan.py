@@ -79,6 +79,9 @@ if TYPE_CHECKING:
     help="Read only this kind of input.",
 )
 @click.option("--stdin-filename", metavar="NAME", help="What standard input ('-') is to be read as.")
+@click.option("--cost", is_flag=True, default=None, help="Estimate the monthly cost, also when no rule asks for it.")
+@click.option("--usage", type=FILE, metavar="FILE", help="How much the tables are used (YAML; see docs/cost.md).")
+@click.option("--prices", multiple=True, type=FILE, metavar="FILE", help="Prices laid over the price book.")
 @click.option("--no-cache", is_flag=True, default=None, help="Neither read nor write the cache of parsed files.")
 @click.option("--sarif-category", metavar="NAME", help="Category of the SARIF run.  [default: dyncheck]")
 @click.option("--sarif-include-unknown", is_flag=True, default=None, help="Put unknown verdicts into SARIF.")

@@ -11,12 +11,14 @@ from typing import Any
 import msgspec
 
 from dyncheck.cost.book import PriceBook, load_book
-from dyncheck.cost.estimate import Estimate
+from dyncheck.cost.estimate import Estimate, cents
 from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
 from dyncheck.cost.figures import with_cost
+from dyncheck.cost.total import total
 from dyncheck.cost.units import read_units, write_units
 from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
 from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
+from dyncheck.report import Money
 
 
 class Costing(msgspec.Struct, frozen=True):
@@ -55,6 +57,26 @@ class Costing(msgspec.Struct, frozen=True):
             return resource
         use = self.use_of(resource)
         return with_cost(with_stated_use(resource, use), use, self.book, self.terms)
+
+
+class Bill:
+    """Adds up what the resources of a scan cost, and puts a cost on each table for rules to read."""
+
+    def __init__(self, costing: Costing) -> None:
+        self._costing = costing
+        self._estimates: list[Estimate] = []
+
+    def add(self, resource: Resource) -> Resource:
+        """Count a resource in; the resource as rules are to judge it."""
+        estimate = self._costing.estimate(resource)
+        if estimate is not None:
+            self._estimates.append(estimate)
+        return self._costing.priced(resource)
+
+    def total(self) -> Money:
+        """The monthly cost of all resources, to the cent."""
+        low, high = total(self._estimates, self._costing.book, self._costing.terms.day).amount
+        return Money(float(cents(low)), float(cents(high)))
 
 
 def with_stated_use(table: Table, use: Use) -> Table:

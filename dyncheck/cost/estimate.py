@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import msgspec
@@ -130,5 +130,5 @@ def merged(estimates: list[tuple[str, Estimate]]) -> Estimate:
 
 
 def cents(amount: Decimal) -> Decimal:
-    """An amount rounded to the cent, half to even."""
-    return amount.quantize(Decimal("0.01"))
+    """An amount rounded to the cent, half a cent upwards."""
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)

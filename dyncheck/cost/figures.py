@@ -18,7 +18,7 @@ from dyncheck.cost.estimator import PRICED, Terms, estimate_alternatives
 from dyncheck.cost.exposure import uncapped_lines, warm_lines
 from dyncheck.cost.lines import TableLines
 from dyncheck.cost.observed import observed_use
-from dyncheck.cost.render import money, quantity
+from dyncheck.cost.render import money, reckoning
 from dyncheck.cost.units import Range, either, exact
 from dyncheck.cost.usage import Use
 from dyncheck.model import Amount, Cost, GlobalSecondaryIndex, Table, Usage
@@ -133,7 +133,7 @@ def _amount(total: Range, gaps: Iterable[Gap] = (), lines: Iterable[CostLine] = 
     return Amount(
         low=low,
         high=Unknown(because) if because else high,
-        usd=Unknown(because) if because else low if low == high else Unknown(frozenset({f"between {text} a month"})),
+        usd=Unknown(because) if because else low if low == high else Unknown(frozenset({f"a range of {text}"})),
         text=text,
         sum=_reckoning(list(lines)) or text,
     )
@@ -143,10 +143,7 @@ def _reckoning(lines: list[CostLine]) -> str:
     """The dearest terms of a sum, one by one, and the rest in one."""
     ordered = sorted(lines, key=lambda line: -line.amount[1])
     shown = ordered if len(ordered) <= MAX_TERMS else ordered[: MAX_TERMS - 1]
-    terms = [
-        f"{line.what}: {quantity(line.quantity)} {line.unit}s x ${line.price.amount:f} = {money(line.amount)}"
-        for line in shown
-    ]
+    terms = [reckoning(line) for line in shown]
     rest = ordered[len(shown) :]
     if rest:
         terms.append(f"{len(rest)} more: {money(total_of(rest))}")

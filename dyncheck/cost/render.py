@@ -14,7 +14,7 @@ import msgspec
 from dyncheck.cost.book import Certainty, PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, cents
 from dyncheck.cost.total import Total
-from dyncheck.cost.units import Range
+from dyncheck.cost.units import HOURS_PER_MONTH, Range
 from dyncheck.reports.wording import visible
 
 SCHEMA: Final = "dyncheck-cost/1"
@@ -32,8 +32,18 @@ def money(amount: Range) -> str:
 
 def quantity(amount: Range) -> str:
     """A range of units, without needless zeros."""
-    low, high = (_plain(value) for value in amount)
+    low, high = (f"{Decimal(_plain(value)):,}" for value in amount)
     return low if low == high else f"{low} to {high}"
+
+
+def reckoning(line: CostLine) -> str:
+    """A line as a sum: ``read capacity: 5 units x 730 hours x $0.00013 = $0.47``."""
+    if line.unit == "unit-hour" and line.quantity[0] % HOURS_PER_MONTH == line.quantity[1] % HOURS_PER_MONTH == 0:
+        low, high = (value / HOURS_PER_MONTH for value in line.quantity)
+        units = f"{quantity((low, high))} unit{'' if low == high == 1 else 's'} x {HOURS_PER_MONTH} hours"
+    else:
+        units = f"{quantity(line.quantity)} {line.unit}{'' if line.quantity[0] == line.quantity[1] == 1 else 's'}"
+    return f"{line.what}: {units} x ${_plain(line.price.amount)}{MARKS[line.price.certainty]} = {money(line.amount)}"
 
 
 def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
@@ -61,10 +71,7 @@ def explained(estimate: Estimate, book: PriceBook) -> str:
     if estimate.scenario:
         out.append(f"  under the dearest alternative: {visible(estimate.scenario)}")
     for line in estimate.lines:
-        out.append(
-            f"  {visible(line.what)}: {quantity(line.quantity)} {line.unit}s x ${_plain(line.price.amount)}"
-            f"{MARKS[line.price.certainty]} = {money(line.amount)}"
-        )
+        out.append(f"  {visible(reckoning(line))}")
     out.append(f"  sum: {_amount(estimate)}")
     out += [f"  {note}" for note in _notes(estimate)]
     sources = sorted({line.price.source for line in estimate.lines})

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import msgspec
 
-from dyncheck.model import Amount
+from dyncheck.model import RESOURCE_KINDS, Amount
 from dyncheck.policy.evaluator import compile_expression
-from dyncheck.policy.frames import ELEMENT, MEMORY, RESOURCE, STEPS, Closure, Frame
+from dyncheck.policy.frames import ELEMENT, MEMORY, RESOURCE, STEPS, Closure, Frame, new_frame
 from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
 from dyncheck.policy.operations import EvaluationError, elements, merged, type_name, undecided
 from dyncheck.policy.program import CheckProgram, RuleProgram, mentions
 from dyncheck.policy.rule import Outcome, Rule, Severity, Verdict
-from dyncheck.policy.syntax import Expression, render
+from dyncheck.policy.syntax import Expression, Logical, render
 from dyncheck.values import OpenList, Unknown
 
 _NAMES: Final = ("index_name", "region_name", "attribute_name", "alarm_name", "policy_name", "name")
@@ -207,11 +207,29 @@ class CompiledRule:
         """The verdict of a resource that the rule does not speak of."""
         return Verdict(self.rule.id, Outcome.NOT_APPLICABLE)
 
+    def reads(self, field: str) -> bool:
+        """Whether a check that the parameters do not switch off reads a field of the resource."""
+        return any(field in check.fields and not _is_switched_off(check, self.params) for check in self.program.checks)
+
     def adjusted(self, severity: Severity | None, params: Mapping[str, Any]) -> CompiledRule:
         """The same rule with another severity or other parameters."""
         if severity is None and not params:
             return self
         return CompiledRule(self.program, severity or self.severity, self.params | dict(params))
+
+
+def _is_switched_off(check: CheckProgram, params: Mapping[str, Any]) -> bool:
+    """Whether a check never applies, because the first part of its condition is about parameters alone, and false."""
+    first = check.when
+    if isinstance(first, Logical) and first.operator == "&&":
+        first = first.operands[0]
+    if (
+        first is None
+        or not mentions(first, "params")
+        or any(mentions(first, name) for name in (*RESOURCE_KINDS, check.as_name))
+    ):
+        return False
+    return compile_expression(first, {}, params)(new_frame(None)) is False
 
 
 def element_name(element: Any, number: int) -> str:

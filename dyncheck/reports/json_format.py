@@ -44,7 +44,7 @@ def document(report: Report) -> dict[str, Any]:
             "problems": summary.problems,
             "errors": summary.errors,
             "files": report.files,
-            "monthly_cost_usd": None,
+            "monthly_cost_usd": _money(report.monthly_cost_usd),
         },
         "tables": [_resource(item) for item in report.resources if item.kind == "table"],
         "resources": [{"kind": item.kind, **_resource(item)} for item in report.resources if item.kind != "table"],

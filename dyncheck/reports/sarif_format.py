@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote
 
+import msgspec
 import sarif_om as sarif
 
 from dyncheck.location import Location, Span
@@ -166,6 +167,8 @@ def _result(finding: Finding, indexes: dict[str, int], report: Report, hashes: d
     )
     if location and location.related:
         result.related_locations = list(_related(location))
+    if finding.monthly_cost_usd:
+        result.properties = {"monthly_cost_usd": msgspec.structs.asdict(finding.monthly_cost_usd)}
     if finding.suppression:
         result.suppressions = [_suppression(finding.suppression)]
     return result
