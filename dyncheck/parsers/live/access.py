@@ -108,13 +108,14 @@ class Clients:
         """One call, tried again as AWS's adaptive mode sees fit: the plain response, or why there is none."""
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         try:
             response = getattr(self._client(operation.service, region), xform_name(operation.name))(**parameters)
         except ClientError as error:
             found = error.response.get("Error", {})
             return CallError(str(found.get("Code", "Unknown")), str(found.get("Message", "")))
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             return CallError(type(error).__name__, str(error))
         return {name: plain(value) for name, value in response.items() if name != "ResponseMetadata"}
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from dyncheck.parsers.live.operations import OPERATIONS
-from dyncheck.parsers.live.records import Call
+from dyncheck.parsers.live.records import Call, CallError
 from dyncheck.parsers.live.services import RESPONSES
 from dyncheck.values import Unknown, unknown
 
@@ -54,6 +54,18 @@ class Calls:
         """The calls that failed, in order."""
         found = [item for calls in self._calls.values() for item in calls if _failed(item[1])]
         return (call for _, call in sorted(found, key=lambda item: item[0]))
+
+
+def checked(call: Call) -> Call:
+    """A call whose response is not what AWS answers, as one that failed: a proxy may have spoken in AWS's place."""
+    if call.error is not None or call.operation not in _DECODERS:
+        return call
+    try:
+        _decoded(0, call)
+    except FieldError as error:
+        field = error.field.removeprefix("calls[0].")
+        return msgspec.structs.replace(call, error=CallError("InvalidResponse", f"{field}: {error.message}"))
+    return call
 
 
 def read(answer: Any, part: Callable[[Any], Any], *, absent: Any = None) -> Any:

@@ -16,7 +16,8 @@ MARK: Final = b'{"record":"header","schema":"dyncheck-snapshot/'
 """The first bytes of a snapshot."""
 
 
-_NONE: Final = msgspec.Raw(b"null")
+def _nothing() -> msgspec.Raw:
+    return msgspec.Raw(b"null")
 
 
 class CallError(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     operation: str
     region: str | None = None
     parameters: dict[str, Any] = {}
-    response: msgspec.Raw = _NONE
+    response: msgspec.Raw = msgspec.field(default_factory=_nothing)
     error: CallError | None = None
 
 

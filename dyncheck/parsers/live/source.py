@@ -157,10 +157,10 @@ class SnapshotSource:
         return found
 
     def _failures(self, line: int, record: TableRecord | ClusterRecord) -> Iterator[Problem]:
+        if any(map(_shows_deletion, record.calls)):
+            yield self._problem(line, f"{record.arn} was deleted while it was read", note=True)
+            return
         for call in Calls(record.calls).failures():
-            if _shows_deletion(call):
-                yield self._problem(line, f"{record.arn} was deleted while it was read", note=True)
-                return
             yield self._problem(line, f"{record.arn}: {_failure(call)}")
 
     def _end_of_region(self) -> Iterator[Collected]:

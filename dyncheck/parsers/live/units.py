@@ -11,6 +11,7 @@ import msgspec
 from dyncheck.errors import LiveError
 from dyncheck.parsers.live import operations as ops
 from dyncheck.parsers.live.access import EXPIRED, Clients
+from dyncheck.parsers.live.calls import checked
 from dyncheck.parsers.live.journal import Key, cluster_key, region_key, table_key
 from dyncheck.parsers.live.operations import Operation
 from dyncheck.parsers.live.pages import KEPT, joined, series
@@ -147,14 +148,11 @@ class UnitRun:
                 return
             error = found if isinstance(found, CallError) else None
             whole = joined(operation, pages)
-            call = Call(
-                operation=operation.id,
-                region=region,
-                parameters=asked,
-                response=raw(whole if pages else None),
-                error=error,
+            response = raw(whole if pages else None)
+            call = checked(
+                Call(operation=operation.id, region=region, parameters=asked, response=response, error=error)
             )
-            done(call, None if error is not None else whole)
+            done(call, None if call.error is not None else whole)
 
         ask(None)
 
