@@ -34,8 +34,11 @@ def _expected(source: str) -> Iterator[Place]:
                 yield identifier, path.name, expectation.line, expectation.outcome
 
 
-def reported(source: str) -> Counter[Place]:
-    report = scan(Settings(paths=(str(MENAGERIE / source),), packs=("strict",), cache=False), environment={})
+def reported(*path: str) -> Counter[Place]:
+    report = scan(
+        Settings(paths=(str(MENAGERIE.joinpath(*path)),), packs=(str(MENAGERIE / "menagerie.yaml"),), cache=False),
+        environment={},
+    )
     assert report.problems == ()
     return Counter(
         (finding.rule, Path(place.span.path).name, place.span.line, finding.outcome)
@@ -56,3 +59,10 @@ def test_every_rule_fires_in_the_menagerie(source: str) -> None:
     firing = {identifier for identifier, _, _, outcome in expected(source) if outcome == "fail"}
     rules = {compiled.rule.id for compiled in ruleset().rules}
     assert rules - firing == {identifier for identifier, only in ONE_SOURCE.items() if only != source}
+
+
+def test_every_rule_about_changes_fires_on_a_plan() -> None:
+    gone = ("DDB-CHG-002", "plan.json", 1, "fail")
+    found = Counter({place: count for place, count in reported("plan", "plan.json").items() if "-CHG-" in place[0]})
+    assert found == expected("plan") + Counter([gone])
+    assert {rule for rule, _, _, _ in found} == {rule for rule, only in ONE_SOURCE.items() if only == "plan"}
