@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "explain": "dyncheck.cli.explain:explain",
         "cost": "dyncheck.cli.cost:cost",
         "prices": "dyncheck.cli.cost:prices",
+        "github": "dyncheck.cli.github:github",
         "completion": "dyncheck.cli.completion:completion",
     }
 )

@@ -36,6 +36,7 @@ def test_there_are_the_commands_of_the_design() -> None:
         "prices",
         "prices show",
         "completion",
+        "github",
     }
 
 

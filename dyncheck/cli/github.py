@@ -1,0 +1,51 @@
+"""``dyncheck github``: the scan as a step of a GitHub workflow. The action runs it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from dyncheck.cli.console import say, write_file
+from dyncheck.cli.help import EXIT_CODES, examples
+
+
+@click.command(epilog=examples("dyncheck github", "INPUT_PATH=infra INPUT_FAIL_ON=high dyncheck github") + EXIT_CODES)
+@click.pass_context
+def github(ctx: click.Context) -> None:
+    """Scan inside a GitHub workflow: annotations, job summary, SARIF, outputs.
+
+    Inputs come from INPUT_* variables, which action.yml sets; see docs/ci.md. Outside of a workflow reports go to the
+    current directory.
+    """
+    from dyncheck import scanner
+    from dyncheck.cli.scan import exit_code, layers, scan
+    from dyncheck.github.inputs import read_inputs, read_run
+    from dyncheck.github.step import publish
+    from dyncheck.reports import Options, render
+    from dyncheck.settings import combine
+
+    inputs = read_inputs(os.environ)
+    run = read_run(os.environ, Path.cwd())
+    with scan.make_context("scan", inputs.arguments(), parent=ctx) as scanning:
+        settings, _ = combine(layers(scanning, scanning.params))
+    report = scanner.scan(settings, environment=os.environ)
+    options = Options(
+        verbosity=1 if run.debug else settings.verbosity,
+        category=settings.sarif_category,
+        include_unknown=settings.sarif_include_unknown,
+        include_suppressed=settings.sarif_include_suppressed,
+    )
+    for output in settings.outputs:
+        if output.path is not None:
+            write_file(output.path, render(output.format, report, options))
+    publish(report, options, inputs=inputs, run=run, say=_log, write=write_file)
+    if run.output is None:
+        say(f"wrote dyncheck.sarif and dyncheck.json to {run.folder}")
+    ctx.exit(exit_code(report, settings))
+
+
+def _log(text: str) -> None:
+    """Text for the log of the step, which is UTF-8 on every runner."""
+    click.echo(text.encode("utf-8"), nl=False)

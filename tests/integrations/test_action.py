@@ -1,0 +1,351 @@
+"""The action: its file, and its steps run as a runner runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integrations.runner import Runner, commands
+
+ROOT = Path(__file__).parents[2]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+STEPS = ACTION["runs"]["steps"]
+TABLE = """\
+resource "aws_dynamodb_table" "bad" {
+  name         = "NAME"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+  attribute {
+    name = "id"
+    type = "S"
+  }
+}
+"""
+GOOD = TABLE.replace(
+    "}\n}\n",
+    "}\n  deletion_protection_enabled = true\n  point_in_time_recovery {\n    enabled = true\n  }\n"
+    "  server_side_encryption {\n    enabled = true\n  }\n}\n",
+)
+HOSTILE = (
+    "x\\n::set-output name=findings::0\\n::add-mask::bad\\r\\n<script>alert(1)</script> | `@octocat` \\u001b[31m"
+    " ##[add-mask]x [l](http://evil) ::error::y"
+)
+Run = Callable[..., tuple[Runner, int]]
+
+
+class TestTheFile:
+    def test_no_expression_stands_in_a_script(self) -> None:
+        assert not [step for step in STEPS if "${{" in step.get("run", "")]
+
+    def test_other_actions_are_pinned_by_commit_with_the_version_beside_it(self) -> None:
+        text = (ROOT / "action.yml").read_text("utf-8")
+        uses = re.findall(r"uses: (.*)", text)
+        assert len(uses) == 2
+        assert all(re.fullmatch(r"[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line) for line in uses)
+
+    def test_every_input_and_output_is_described_and_used(self) -> None:
+        text = json.dumps(ACTION["runs"])
+        for name, item in ACTION["inputs"].items():
+            assert item["description"] and f"inputs.{name} " in text
+            assert set(item) == {"description", "default"}
+        assert all(item["description"] for item in ACTION["outputs"].values())
+
+    def test_python_never_imports_from_the_checkout(self) -> None:
+        calls = [
+            line
+            for step in STEPS
+            for line in step.get("run", "").splitlines()
+            if re.match(r'"\$(PYTHON|bin/python)" ', line)
+        ]
+        assert len(calls) == 3
+        assert all('" -I -m ' in line for line in calls)
+
+    def test_the_step_that_fails_is_the_last(self) -> None:
+        assert STEPS[-1]["run"] == 'exit "$EXIT_CODE"'
+        assert [step.get("uses", "").partition("@")[0] for step in STEPS[-2:]] == [
+            "github/codeql-action/upload-sarif",
+            "",
+        ]
+
+    @pytest.mark.skipif(
+        not os.environ.get("DYNCHECK_TEST_INSTALLS") or shutil.which("npx") is None,
+        reason="fetches a validator from npm; DYNCHECK_TEST_INSTALLS=1 runs it where there is npx",
+    )
+    def test_a_validator_of_actions_finds_nothing(self) -> None:
+        command = ["npx", "--yes", "@action-validator/cli@0.6.0", "action.yml"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    # What a stranger may put there: it must not be imported.
+    for name in ("click.py", "yaml.py", "venv.py"):
+        (folder / name).write_text("raise SystemExit('imported from the checkout')\n")
+    (folder / "main.tf").write_text(TABLE)
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path, checkout: Path) -> Run:
+    """Run the action with inputs; environment variables of the runner as keyword ``environment``."""
+    python = tmp_path / "python"
+    # An isolated interpreter that finds the package under test, as the virtual environment of the action does.
+    python.write_text(
+        f'#!/bin/sh\nshift 3\nexec "{sys.executable}" -I -c \'import sys; sys.path.insert(0, "{ROOT}"); '
+        'from dyncheck.__main__ import main; main()\' "$@"\n'
+    )
+    python.chmod(0o755)
+
+    def go(environment: dict[str, str] | None = None, **inputs: str) -> tuple[Runner, int]:
+        folder = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        answers = {"python": {"python-path": sys.executable}, "install": {"python": str(python)}}
+        runner = Runner(ROOT / "action.yml", checkout, folder, answers)
+        extra = {"DYNCHECK_CACHE_DIR": str(tmp_path / "cache"), **(environment or {})}
+        return runner, runner.run({name.replace("_", "-"): value for name, value in inputs.items()}, extra)
+
+    return go
+
+
+def event(tmp_path: Path, *, fork: bool) -> dict[str, str]:
+    path = tmp_path / "event.json"
+    head = {"full_name": "stranger/app" if fork else "owner/app"}
+    pull = {"number": 7, "head": {"repo": head}, "base": {"repo": {"full_name": "owner/app"}}}
+    path.write_text(json.dumps({"pull_request": pull}))
+    return {"GITHUB_EVENT_PATH": str(path), "GITHUB_REPOSITORY": "owner/app", "GITHUB_EVENT_NAME": "pull_request"}
+
+
+class TestARun:
+    def test_findings_fail_it_after_everything_has_been_written(self, run: Run) -> None:
+        runner, code = run()
+        assert code == 1
+        assert [step.key for step in runner.steps] == ["python", "install", "scan", "step-4"]
+        assert (runner.outputs["exit-code"], runner.outputs["findings"]) == ("1", "3")
+        assert (runner.outputs["unknowns"], runner.outputs["worst-severity"]) == ("0", "high")
+        sarif = json.loads(Path(runner.outputs["sarif-file"]).read_text("utf-8"))
+        assert len(sarif["runs"][0]["results"]) == 3
+        assert json.loads(Path(runner.outputs["report-file"]).read_text("utf-8"))["schema"] == "dyncheck-report/1"
+        assert "## dyncheck\n\n3 findings (1 high, 2 medium)" in runner.summary
+        assert [(name, given["file"], given["line"]) for name, given, _ in commands(runner.log("scan"))] == [
+            ("error", "main.tf", "1"),
+            ("warning", "main.tf", "1"),
+            ("warning", "main.tf", "1"),
+        ]
+
+    def test_a_clean_checkout_passes_and_still_has_a_sarif_file(self, run: Run, checkout: Path) -> None:
+        (checkout / "main.tf").write_text(GOOD)
+        runner, code = run()
+        assert (code, runner.outputs["exit-code"], runner.outputs["findings"]) == (0, "0", "0")
+        assert runner.outputs["worst-severity"] == ""
+        assert json.loads(Path(runner.outputs["sarif-file"]).read_text("utf-8"))["runs"][0]["results"] == []
+
+    def test_inputs_become_options(self, run: Run, checkout: Path) -> None:
+        (checkout / "sub").mkdir()
+        (checkout / "sub" / "two words.tf").write_text(TABLE)
+        assert run(fail_on="never")[1] == 0
+        assert run(args="--select DDB-BAK-004 --fail-on high")[1] == 0
+        runner, code = run(path="sub/two words.tf\n\n", args="--select 'DDB-BAK-001'", pack="strict")
+        assert (code, runner.outputs["findings"]) == (1, "1")
+        assert commands(runner.log("scan"))[0][1]["file"] == "sub/two words.tf"
+        assert run(working_directory="sub")[0].outputs["findings"] == "3"
+
+    def test_annotations_and_summary_can_be_left_out(self, run: Run) -> None:
+        runner, _ = run(annotate="false", summary="false")
+        assert commands(runner.log("scan")) == []
+        assert runner.summary == ""
+
+    @pytest.mark.parametrize("inputs", [{"fail_on": "hihg"}, {"annotate": "yes"}, {"args": "'"}, {"path": "gone"}])
+    def test_what_cannot_be_done_is_2_without_a_file_that_would_close_alerts(
+        self, run: Run, inputs: dict[str, str]
+    ) -> None:
+        runner, code = run(**inputs)
+        assert (code, runner.outputs["exit-code"], runner.outputs["sarif-file"]) == (2, "2", "")
+
+    def test_an_input_is_never_a_script(self, run: Run, checkout: Path) -> None:
+        run(path="$(touch owned)", args="; touch owned", category="`touch owned`")
+        assert not (checkout / "owned").exists()
+
+    def test_debugging_says_more(self, run: Run) -> None:
+        assert len(run(environment={"RUNNER_DEBUG": "1"})[0].log("scan")) >= len(run()[0].log("scan"))
+
+    def test_other_reports_can_be_written_too(self, run: Run, checkout: Path) -> None:
+        run(args="-f junit=junit.xml")
+        assert (checkout / "junit.xml").read_text("utf-8").startswith("<?xml")
+
+
+class TestUpload:
+    def test_it_is_left_to_the_caller_unless_it_is_asked_for(self, run: Run) -> None:
+        assert not [step for step in run()[0].steps if "upload-sarif" in step.uses]
+
+    def test_it_happens_before_the_step_fails(self, run: Run) -> None:
+        runner, code = run(upload="true", category="infra")
+        (step,) = [step for step in runner.steps if "upload-sarif" in step.uses]
+        assert code == 1
+        assert step.given == {"sarif_file": runner.outputs["sarif-file"], "category": "infra"}
+        sarif = json.loads(Path(step.given["sarif_file"]).read_text("utf-8"))
+        assert sarif["runs"][0]["automationDetails"]["id"] == "infra/"
+
+    def test_a_fork_gets_a_notice_instead(self, run: Run, tmp_path: Path) -> None:
+        runner, code = run(environment=event(tmp_path, fork=True), upload="true", comment="true")
+        assert code == 1
+        assert not [step for step in runner.steps if "upload-sarif" in step.uses]
+        assert commands(runner.log("scan"))[-1][0] == "notice"
+
+
+class TestHostilePullRequests:
+    def test_a_hostile_name_changes_nothing_but_text(self, run: Run, checkout: Path) -> None:
+        select = "--select DDB-BAK-001,DDB-BAK-004,DDB-ENC-001"
+        # The key becomes part of the address, which every report shows.
+        each = TABLE.replace('name         = "NAME"', 'for_each     = toset(["KEY"])\n  name         = each.key')
+        (checkout / "main.tf").write_text(each.replace("KEY", HOSTILE))
+        hostile, _ = run(args=select)
+        (checkout / "main.tf").write_text(each.replace("KEY", "plain"))
+        tame, _ = run(args=select)
+        assert "alert(1)" in hostile.summary and "alert(1)" in hostile.log("scan")
+        differing = {"sarif-file", "report-file"}
+        assert {name: value for name, value in hostile.outputs.items() if name not in differing} == {
+            name: value for name, value in tame.outputs.items() if name not in differing
+        }
+        found, expected = commands(hostile.log("scan")), commands(tame.log("scan"))
+        assert [(name, given) for name, given, _ in found] == [(name, given) for name, given, _ in expected]
+        assert "\x1b" not in hostile.log("scan")
+        assert not re.search(r"<script|^::|\[l\]\(|`@|\x1b", hostile.summary, re.MULTILINE)
+
+
+class Comments:
+    """A stand-in for the comments of GitHub's API."""
+
+    def __init__(self) -> None:
+        self.stored: list[dict[str, Any]] = []
+        self.calls: list[tuple[str, str]] = []
+        self.refuse = False
+
+
+@pytest.fixture
+def api() -> Iterator[tuple[Comments, str]]:
+    comments = Comments()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            comments.calls.append((self.command, self.path))
+            assert self.headers["Authorization"] == "Bearer ghs_test"
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            status, result = 200, json.dumps(self.result(body))
+            if comments.refuse:
+                status, result = 403, '{"message": "Resource not accessible by integration"}'
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(result.encode())
+
+        def result(self, body: Any) -> Any:
+            if self.command == "GET":
+                page = int(self.path.rpartition("page=")[2])
+                return comments.stored[(page - 1) * 100 : page * 100]
+            if self.command == "POST":
+                user = {"type": "Bot", "login": "github-actions[bot]"}
+                comments.stored.append({"id": len(comments.stored) + 1, "user": user, "body": body["body"]})
+                return comments.stored[-1]
+            comment = next(item for item in comments.stored if item["id"] == int(self.path.rpartition("/")[2]))
+            comment["body"] = body["body"]
+            return comment
+
+        do_GET = do_POST = do_PATCH = answer
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield comments, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class TestTheComment:
+    def test_it_is_written_once_and_then_over_again(
+        self, run: Run, checkout: Path, tmp_path: Path, api: tuple[Comments, str]
+    ) -> None:
+        comments, address = api
+        environment = {**event(tmp_path, fork=False), "GITHUB_API_URL": address}
+        stranger = {
+            "id": 900,
+            "user": {"type": "User"},
+            "author_association": "NONE",
+            "body": "<!-- dyncheck:dyncheck -->",
+        }
+        comments.stored += [{"id": 1000 + number, "body": "x", "user": {"type": "User"}} for number in range(120)]
+        comments.stored.append(stranger)
+        run(environment=environment, comment="true")
+        assert len(comments.stored) == 122
+        first = comments.stored[-1]["body"]
+        assert first.startswith("<!-- dyncheck:dyncheck -->\n### dyncheck\n\n3 findings")
+        (checkout / "main.tf").write_text(GOOD)
+        run(environment=environment, comment="true")
+        assert len(comments.stored) == 122
+        assert comments.stored[-1]["body"].startswith("<!-- dyncheck:dyncheck -->\n### dyncheck\n\n0 findings")
+        assert stranger["body"] == "<!-- dyncheck:dyncheck -->"
+
+    def test_it_tells_new_fixed_and_remaining_findings_from_the_base_branch(
+        self, run: Run, checkout: Path, tmp_path: Path, api: tuple[Comments, str]
+    ) -> None:
+        comments, address = api
+        base, _ = run(args="--select DDB-BAK-001,DDB-BAK-004")
+        (checkout / "main.tf").write_text(
+            "\n\n"
+            + TABLE.replace("}\n}\n", "}\n  deletion_protection_enabled = true\n}\n")
+            + TABLE.replace('"bad"', '"more"')
+        )
+        environment = {**event(tmp_path, fork=False), "GITHUB_API_URL": address}
+        run(
+            environment=environment,
+            comment="true",
+            base_report=base.outputs["report-file"],
+            args="--select DDB-BAK-001,DDB-BAK-004",
+        )
+        body = comments.stored[-1]["body"]
+        assert re.findall(r"<summary>(.*)</summary>", body) == [
+            "New: 2 findings",
+            "Fixed: 1 finding",
+            "Remaining: 1 finding",
+        ]
+
+    def test_that_it_cannot_be_written_is_a_warning(self, run: Run, tmp_path: Path, api: tuple[Comments, str]) -> None:
+        comments, address = api
+        comments.refuse = True
+        runner, code = run(environment={**event(tmp_path, fork=False), "GITHUB_API_URL": address}, comment="true")
+        assert code == 1
+        assert commands(runner.log("scan"))[-1][0] == "warning"
+        assert "403" in commands(runner.log("scan"))[-1][2]
+        assert runner.outputs["findings"] == "3"
+
+    def test_without_a_pull_request_there_is_none(self, run: Run) -> None:
+        runner, _ = run(comment="true")
+        assert commands(runner.log("scan"))[-1][:2] == ("notice", {})
+
+    @pytest.mark.parametrize("content", [None, "{}", "no json"])
+    def test_a_base_report_that_cannot_be_used_is_a_warning(
+        self, run: Run, tmp_path: Path, content: str | None
+    ) -> None:
+        if content is not None:
+            (tmp_path / "base.json").write_text(content)
+        runner, code = run(base_report=str(tmp_path / "base.json"))
+        assert (code, commands(runner.log("scan"))[-1][0]) == (1, "warning")
