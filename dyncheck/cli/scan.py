@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,10 +16,11 @@ from click.core import ParameterSource
 from dyncheck.cli.console import Progress, check_writable, print_result, say, terminal_width, uses_color, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
 from dyncheck.cli.parameters import DIRECTORY, FILE, OutputType, SelectorType, VariableType
+from dyncheck.errors import ConfigError
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 from dyncheck.policy.rule import SEVERITIES
 from dyncheck.reports import FORMATS
-from dyncheck.settings import Layer, Output, Settings, combine
+from dyncheck.settings import DEFAULT, Layer, Output, Settings, combine
 
 if TYPE_CHECKING:
     from dyncheck.report import Report
@@ -52,6 +54,10 @@ if TYPE_CHECKING:
     metavar="FMT[=FILE]",
     help=f"Report format: {', '.join(FORMATS)}; to FILE, or to standard output. Repeatable.  [default: text]",
 )
+@click.option(
+    "-c", "--config", type=FILE, metavar="FILE", help="Configuration file.  [default: the nearest above PATHS]"
+)
+@click.option("--no-config", is_flag=True, default=None, help="Use no configuration file.")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Write the report there, not to standard output.")
 @click.option(
     "--select", multiple=True, type=SelectorType(), help="Run only these rules: ids, globs, categories or tags."
@@ -59,6 +65,8 @@ if TYPE_CHECKING:
 @click.option("--ignore", multiple=True, type=SelectorType(), help="Do not run these.")
 @click.option("--pack", multiple=True, metavar="NAME", help="Packs of rules to run.  [default: default]")
 @click.option("--rules", multiple=True, type=DIRECTORY, metavar="DIR", help="Directory with further rules or packs.")
+@click.option("--baseline", type=FILE, metavar="FILE", help="Findings in it do not count; see 'dyncheck baseline'.")
+@click.option("--no-ignore", is_flag=True, default=None, help="Let everything count that is suppressed otherwise.")
 @click.option(
     "--fail-on",
     type=click.Choice([*SEVERITIES, "never"]),
@@ -97,11 +105,35 @@ def scan(ctx: click.Context, /, **options: Any) -> None:
     PATHS are files or directories with Terraform or CloudFormation, or snapshots of live accounts (see 'dyncheck
     snapshot'); '-' reads standard input, and nothing means the current directory.
     """
-    settings, _ = combine(layers(ctx, options))
+    settings, origins = combine(layers(ctx, options))
     if settings.changed_files and not options["paths"]:
         # No file changed: that is not the same as naming none.
         settings = msgspec.structs.replace(settings, paths=())
-    report_on(ctx, settings)
+    with blaming(origins):
+        report_on(ctx, settings)
+
+
+@contextmanager
+def blaming(origins: Mapping[str, str]) -> Iterator[None]:
+    """Errors inside that name an option name the place instead that the setting comes from."""
+    try:
+        yield
+    except ConfigError as error:
+        setting = _POINTERS.get((error.pointer or "").split(" ")[0])
+        origin = origins.get(setting, DEFAULT) if setting is not None else DEFAULT
+        if origin == DEFAULT:
+            raise
+        raise ConfigError(error.message, path=error.path, pointer=origin) from None
+
+
+_POINTERS: Final = {
+    "--select": "select",
+    "--ignore": "ignore",
+    "--pack": "packs",
+    "severity": "severity",
+    "params": "params",
+}
+"""What errors about rules point to, and the settings that are meant."""
 
 
 def report_on(ctx: click.Context, settings: Settings) -> None:
@@ -134,14 +166,33 @@ def exit_code(report: Report, settings: Settings) -> int:
 
 
 def layers(ctx: click.Context, options: Mapping[str, Any]) -> list[Layer]:
-    """What the environment and the command line set, by the names of Settings."""
-    layers = []
+    """What a configuration file, the environment and the command line set, by the names of Settings."""
+    settings = {name: value for name, value in options.items() if name not in ("config", "no_config")}
+    layers = list(configured(options))
     for source in (ParameterSource.ENVIRONMENT, ParameterSource.COMMANDLINE):
-        given = {name: value for name, value in options.items() if ctx.get_parameter_source(name) is source}
+        given = {name: value for name, value in settings.items() if ctx.get_parameter_source(name) is source}
         values = _settings_of(given)
         names = {_SETTING.get(name, name): _origin(ctx, name, source) for name in given}
         layers.append(Layer(values, names))
     return layers
+
+
+def configured(options: Mapping[str, Any]) -> Iterator[Layer]:
+    """The layer of the configuration file: the one that is named, or the nearest; none where there is none."""
+    path: str | None = options.get("config")
+    if options.get("no_config"):
+        if path is not None:
+            raise click.UsageError("--config and --no-config exclude each other")
+        return
+    if path is None:
+        from dyncheck.config.discovery import find_config
+
+        paths = [item for item in options.get("paths", ()) if item != "-"]
+        path = find_config(paths, os.getcwd())
+    if path is not None:
+        from dyncheck.config.layer import read_config
+
+        yield read_config(path)
 
 
 _SETTING: Final = {
@@ -153,6 +204,7 @@ _SETTING: Final = {
     "parameters": "parameter_files",
     "framework": "frameworks",
     "no_cache": "cache",
+    "no_ignore": "suppress",
     "no_progress": "progress",
     "quiet": "verbosity",
     "verbose": "verbosity",
@@ -167,7 +219,7 @@ def _settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
         values["outputs"] = _outputs(given.get("format") or Settings().outputs, given.get("output"))
     if "verbosity" in values:
         values["verbosity"] = given.get("verbose", 0) - given.get("quiet", 0)
-    for name in ("cache", "progress"):
+    for name in ("cache", "progress", "suppress"):
         if name in values:
             values[name] = not values[name]
     for name in ("select", "ignore", "packs"):
@@ -251,6 +303,9 @@ def _remark(report: Report, settings: Settings) -> None:
 
     if settings.verbosity <= -2:
         return
+    if report.stale:
+        gone = sum(entry.count for entry in report.stale)
+        say(f"{count(gone, 'finding')} of the baseline no longer found: 'dyncheck baseline prune' takes them out")
     if not any(resource.kind == "table" for resource in report.resources):
         say(f"no DynamoDB tables found in {count(report.files, 'file')}")
     if any(output == Output("text") for output in settings.outputs):

@@ -27,6 +27,7 @@ _PATTERNS: Final = {
     "^[a-z][a-z0-9]*(-[a-z0-9]+)*$": "lower-case words joined by hyphens, such as missing-owner",
     "^[a-z][a-z0-9_]*$": "lower-case letters, digits and underscores, such as min_days",
     "^https?://[^ ]+$": "a web address",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day such as 2026-12-31",
     "^[a-z0-9][a-z0-9.-]*$": "the short name of a framework, such as nist-800-53-r5",
 }
 
@@ -47,8 +48,13 @@ class Violation(msgspec.Struct, frozen=True):
 
 def violations(document: Document, kind: OneOf["rule", "pack"]) -> list[Violation]:
     """Everything that the schema finds wrong with a file, from top to bottom of the schema's view."""
+    return violations_of(document.root.plain(), _validator(kind))
+
+
+def violations_of(data: Any, validator: Any) -> list[Violation]:
+    """Everything that a validator finds wrong with data."""
     found: list[Violation] = []
-    for error in _validator(kind).iter_errors(document.root.plain()):
+    for error in validator.iter_errors(data):
         found.extend(_sentences(error))
     misspelt = {(violation.steps, violation.meant) for violation in found if violation.meant is not None}
     kept = [violation for violation in found if (violation.steps, violation.missing) not in misspelt]
@@ -118,6 +124,8 @@ def _complaint(error: Any) -> str:
         return f"is too short: at least {value} {'characters' if error.validator == 'minLength' else 'elements'}"
     if error.validator in ("maxLength", "maxItems"):
         return f"is too long: at most {value} {'characters' if error.validator == 'maxLength' else 'elements'}"
+    if error.validator in ("minimum", "maximum"):
+        return f"must be {value} or {'more' if error.validator == 'minimum' else 'less'}, this is {error.instance}"
     if error.validator == "uniqueItems":
         return "the same element stands here twice"
     if error.validator == "anyOf":

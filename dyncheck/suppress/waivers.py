@@ -99,7 +99,7 @@ def _place(origin: Origin | None, root: str) -> tuple[Location | None, str | Non
     path = below(origin.file, root) if origin is not None else None
     if origin is None or path is None:
         return None, None if origin is None else str(origin)
-    location = Location(Span(path, origin.line, origin.column, origin.line, origin.column))
+    location = Location(Span(path, origin.line, origin.column, origin.line, origin.column + 1))
     return location, f"{path}: {origin.pointer}" if origin.pointer else f"{path}:{origin.line}"
 
 

@@ -1,0 +1,1 @@
+"""Configuration files: ``dyncheck.yaml``, ``.dyncheck.yaml``, and ``[tool.dyncheck]`` in ``pyproject.toml``."""
