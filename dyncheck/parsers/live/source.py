@@ -55,10 +55,10 @@ class SnapshotSource:
                 record = self._decoded(line, content)
                 if isinstance(record, Problem):
                     yield record
-                    if self._header is None:
-                        return
-                elif record is not None:
+                else:
                     yield from self._record(line, record)
+                if self._header is None:
+                    return
         except Unreadable as error:
             yield self._problem(line + 1, str(error))
         yield from self._end_of_region()
@@ -67,7 +67,7 @@ class SnapshotSource:
                 line, f"the file is cut off: {self._regions} of {self._header.regions} accounts and Regions are in it"
             )
 
-    def _decoded(self, line: int, content: bytes) -> Record | Problem | None:
+    def _decoded(self, line: int, content: bytes) -> Record | Problem:
         try:
             return decode_record(content)
         except msgspec.ValidationError as error:
@@ -236,7 +236,7 @@ def _unusable(error: FieldError) -> str:
 def _kind(content: bytes) -> str | None:
     try:
         found = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     kind = found.get("record") if isinstance(found, dict) else None
     return kind if isinstance(kind, str) else None

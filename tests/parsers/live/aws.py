@@ -80,7 +80,7 @@ def _operation(environ: dict[str, Any]) -> str:
 @contextmanager
 def server() -> Iterator[str]:
     """The address of a running server."""
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Quiet(WSGIRequestHandler):
@@ -91,7 +91,6 @@ def server() -> Iterator[str]:
 
     application = Recorded(DomainDispatcherApplication(create_backend_app))
     running = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
-    running.daemon_threads = True
     threading.Thread(target=running.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{running.server_port}"
