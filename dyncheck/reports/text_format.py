@@ -121,7 +121,7 @@ class _Page:
         """The source line, and below it all that is wrong there."""
         lines = list(self._source(span)) if span else []
         key = _finding_itself if self._options.verbosity > 0 else _equal_but_for_resource
-        for _, group in groupby(sorted(by_severity(findings), key=key), key=key):
+        for _, group in groupby(sorted(by_severity(findings), key=_equal_but_for_resource), key=key):
             lines += self._finding(list(group))
         return "\n".join(lines)
 
@@ -141,9 +141,9 @@ class _Page:
         severity = self._style(f"{first.severity:<{_SEVERITY_WIDTH}}", fg=_COLORS[first.severity], bold=True)
         yield f"{_INDENT * 2}{severity} {self._style(first.rule, bold=True)} {first.name}"
         yield from self._wrapped(visible(first.message), margin)
-        addresses = list(dict.fromkeys(visible(item.address) for item in same))
-        if len(addresses) > 1 or addresses[0] not in visible(first.message):
-            yield f"{margin}on {_some(addresses)}"
+        subjects = list(dict.fromkeys(_named(item) for item in same))
+        if len(subjects) > 1 or visible(first.address) not in visible(first.message):
+            yield from self._wrapped(f"on {_some(subjects)}", margin)
         for place in dict.fromkeys(_related(same)):
             yield f"{margin}{place}"
         known = self._rules.get(first.rule)
@@ -180,6 +180,11 @@ def _equal_but_for_resource(finding: Finding) -> tuple[object, ...]:
 
 def _finding_itself(finding: Finding) -> tuple[object, ...]:
     return *_equal_but_for_resource(finding), finding.fingerprint
+
+
+def _named(finding: Finding) -> str:
+    """The resource, and the index or replica of it that is meant."""
+    return visible(f"{finding.address} {finding.element}" if finding.element else finding.address)
 
 
 def _related(findings: Iterable[Finding]) -> Iterator[str]:

@@ -60,8 +60,21 @@ def test_findings_of_one_block_that_makes_many_tables_are_told_once() -> None:
     )
     shown = text(msgspec.structs.replace(awkward.empty(), findings=many, sources=awkward.report().sources))
     assert shown.count("DDB-CST-001 idle-cost") == 1
-    assert "on aws_dynamodb_table.t[0], aws_dynamodb_table.t[1], aws_dynamodb_table.t[2] and 497 more\n" in shown
+    listed = "on aws_dynamodb_table.t[0], aws_dynamodb_table.t[1], aws_dynamodb_table.t[2] and 497 more"
+    assert listed in " ".join(shown.split())
     assert "500 findings (500 info)" in shown
+
+
+def test_the_elements_that_one_block_makes_are_told_apart() -> None:
+    one = next(finding for finding in awkward.report().findings if finding.rule == "DDB-CST-001")
+    both = tuple(
+        msgspec.structs.replace(one, address="t", element=element, message=f"Idle {element}", fingerprint=fingerprint)
+        for element, fingerprint in (("eu-west-2", "2"), ("eu-west-3", "1"))
+    )
+    report = msgspec.structs.replace(awkward.empty(), findings=both, sources=awkward.report().sources)
+    assert "on t eu-west-2, t eu-west-3" in text(report)
+    at_length = text(report, verbosity=1)
+    assert 0 < at_length.index("Idle eu-west-2") < at_length.index("Idle eu-west-3")
 
 
 def test_unknowns_with_the_same_reason_are_told_together() -> None:
