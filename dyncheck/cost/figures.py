@@ -70,9 +70,9 @@ def _with_figures(table: Table, use: Use, book: PriceBook, terms: Terms) -> Tabl
     every = _Figures(estimates)
     mode, spare, storage_class = _savings(table, use, book, terms)
     cost = Cost(
-        monthly=every.amount(lambda line: True),
+        monthly=every.amount(lambda line: True, lambda gap: True),
         idle=every.idle(),
-        replicas=every.amount(lambda line: line.region != region),
+        replicas=every.amount(lambda line: line.region != region, lambda gap: "replica" in gap.text),
         **_of_writes(lines),
         uncapped=_of_lines(*uncapped_lines(lines)),
         warm=_of_lines(*warm_lines(lines)),
@@ -89,7 +89,9 @@ def _with_figures(table: Table, use: Use, book: PriceBook, terms: Terms) -> Tabl
 def _with_amount(index: Any, every: _Figures) -> Any:
     if not isinstance(index, GlobalSecondaryIndex) or not isinstance(index.index_name, str):
         return index
-    return msgspec.structs.replace(index, cost=every.amount(lambda line: line.element == index.index_name))
+    name = index.index_name
+    amount = every.amount(lambda line: line.element == name, lambda gap: f"index {name}" in gap.text)
+    return msgspec.structs.replace(index, cost=amount)
 
 
 class _Figures:
@@ -98,9 +100,9 @@ class _Figures:
     def __init__(self, estimates: list[Estimate]) -> None:
         self.estimates = estimates
 
-    def amount(self, chosen: Callable[[CostLine], bool]) -> Amount:
-        """The lines that are chosen, added up."""
-        return self._over(lambda estimate: [line for line in estimate.lines if chosen(line)], lambda gap: True)
+    def amount(self, chosen: Callable[[CostLine], bool], counts: Callable[[Gap], bool]) -> Amount:
+        """The lines that are chosen, added up; ``counts``: the gaps that may hide more of them."""
+        return self._over(lambda estimate: [line for line in estimate.lines if chosen(line)], counts)
 
     def idle(self) -> Amount:
         """Provisioned capacity at its least."""
@@ -165,22 +167,25 @@ def _of_writes(lines: TableLines) -> dict[str, Amount]:
 def _savings(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Amount, Amount, Amount]:
     """What the other billing mode, capacity that fits, and the other class save at least at the table's use."""
     none = Amount()
+    if isinstance(table.usage, Unknown):
+        unseen = _amount(exact(Decimal(0)), [missing("its use", table.usage)])
+        return unseen, unseen, unseen
     if not isinstance(table.usage, Usage) or not is_known(table.billing_mode) or not is_known(table.table_class):
         return none, none, none
 
-    def costs(item: Table, *, with_storage: bool = False) -> Range:
+    def costs(item: Table, *, with_storage: bool = False) -> tuple[Range, list[Gap]]:
         estimate = estimate_alternatives(item, use, book, terms)[0][1]
-        return total_of(
+        amount = total_of(
             line
             for line in estimate.lines
             if is_throughput(line) or (with_storage and line.item.endswith("storage_gb_month"))
         )
+        return amount, [gap for gap in estimate.gaps if gap.is_capacity]
 
     now = costs(table)
     provisioned = table.billing_mode == "PROVISIONED"
-    storage_class = _saved(
-        costs(table, with_storage=True), costs(in_class(table, other_class(table)), with_storage=True)
-    )
+    in_other_class = costs(in_class(table, other_class(table)), with_storage=True)
+    storage_class = _saved(costs(table, with_storage=True), in_other_class)
     try:
         fitted = costs(provisioned_for(table))
     except NeedUnknown:
@@ -192,8 +197,8 @@ def _savings(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Amo
     return _saved(now, costs(on_demand(table))), _saved(now, fitted), storage_class
 
 
-def _saved(now: Range, then: Range) -> Amount:
+def _saved(now: tuple[Range, list[Gap]], then: tuple[Range, list[Gap]]) -> Amount:
     """What is saved at least, and the reckoning."""
-    least = max(Decimal(0), now[0] - then[1])
-    amount = _amount(exact(least))
-    return msgspec.structs.replace(amount, sum=f"{money(now)} now, {money(then)} then")
+    least = max(Decimal(0), now[0][0] - then[0][1])
+    amount = _amount(exact(least), (*now[1], *then[1]))
+    return msgspec.structs.replace(amount, sum=f"{money(now[0])} now, {money(then[0])} then")

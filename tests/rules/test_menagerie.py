@@ -1,4 +1,7 @@
-"""A configuration in which every rule fires, once in each language: all rules at once, compared whole."""
+"""A configuration in which every rule fires, once in each language: all rules at once, compared whole.
+
+Rules about money hang on the Region, which the menagerie does not name: tests/cost has a bill of their own.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,12 @@ def _expected(source: str) -> Iterator[Place]:
 
 def reported(*path: str) -> Counter[Place]:
     report = scan(
-        Settings(paths=(str(MENAGERIE.joinpath(*path)),), packs=(str(MENAGERIE / "menagerie.yaml"),), cache=False),
+        Settings(
+            paths=(str(MENAGERIE.joinpath(*path)),),
+            packs=(str(MENAGERIE / "menagerie.yaml"),),
+            ignore=("DDB-CST-*",),
+            cache=False,
+        ),
         environment={},
     )
     assert report.problems == ()
@@ -57,8 +65,8 @@ def test_all_rules_together_find_what_the_comments_expect_and_nothing_else(sourc
 @both_sources
 def test_every_rule_fires_in_the_menagerie(source: str) -> None:
     firing = {identifier for identifier, _, _, outcome in expected(source) if outcome == "fail"}
-    rules = {compiled.rule.id for compiled in ruleset().rules}
-    assert rules - firing == {identifier for identifier, only in ONE_SOURCE.items() if only != source}
+    rules = {compiled.rule.id for compiled in ruleset().rules if compiled.rule.category != "cost"}
+    assert rules - firing == {identifier for identifier, only in ONE_SOURCE.items() if only not in (source, "snapshot")}
 
 
 def test_every_rule_about_changes_fires_on_a_plan() -> None:
