@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from dyncheck.errors import ParseError
 from dyncheck.parsers.cloudformation.document import Document
 from dyncheck.parsers.cloudformation.json_reading import read_json
 from dyncheck.parsers.cloudformation.yaml_reading import read_yaml
+
+_LIKE_JSON: Final = re.compile(r"(?:\s++|//[^\n]*+|/\*.*?\*/)*+[{\[]", re.DOTALL)
 
 
 def read_document(text: str, path: str) -> Document:
@@ -14,7 +19,7 @@ def read_document(text: str, path: str) -> Document:
     What starts like JSON is read as JSON; what fails that is read as YAML, of which JSON is nearly a part.
     """
     document = Document(path, text)
-    if text.lstrip()[:1] not in ("{", "["):
+    if not _LIKE_JSON.match(text):
         document.root = read_yaml(text, document)
         return document
     try:

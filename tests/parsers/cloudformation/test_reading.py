@@ -153,6 +153,13 @@ def test_comments_in_json_are_passed_over_and_places_stay_right() -> None:
     assert place(document, "a") == (3, 11, 3, 22)
 
 
+@pytest.mark.parametrize("comment", ["// one\n// two\n", "/* one\ntwo */", "\n  // one\n /* two */ "])
+def test_comments_may_come_before_the_json(comment: str) -> None:
+    document = read(comment + '{"a": 1}')
+    assert plain(document.root) == {"a": 1}
+    assert place(document, "a")[0] == comment.count("\n") + 1
+
+
 def test_yaml_in_flow_style_may_look_like_json() -> None:
     assert plain(read("{a: !Ref B, 'c': [1,],}").root) == {"a": {"Ref": "B"}, "c": ["1"]}
     assert plain(read('{"a": , "b": ' + "9" * 5_000 + "}").root) == {"a": None, "b": "9" * 5_000}
