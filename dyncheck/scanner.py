@@ -20,11 +20,11 @@ from dyncheck.model import Problem
 from dyncheck.parsers.files import discover, find_root
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.ruleset import RuleSet
-from dyncheck.report import Report
+from dyncheck.report import Known, Report
 from dyncheck.selections import Selections
 from dyncheck.settings import Settings
 from dyncheck.sources import sources
-from dyncheck.suppression import Judged, Suppressing
+from dyncheck.suppression import Judged, Marked, Suppressing
 
 if TYPE_CHECKING:
     from dyncheck.cost.costing import Bill
@@ -47,9 +47,7 @@ def scan(
     ``today``: the day by which suppressions expire; the clock's when None.
     Raises ConfigError for paths and selectors that do not exist, RuleError for rules that cannot be loaded.
     """
-    environment = os.environ if environment is None else environment
-    ruleset = load_rules([Path(path) for path in settings.rules])
-    job = _Job(settings, ruleset, environment, progress, today or clock.today(environment))
+    job = _job(settings, environment, progress, today)
     if settings.changed_files:
         return _scan_changed(job)
     if STDIN not in settings.paths:
@@ -60,6 +58,26 @@ def scan(
         raise ConfigError("standard input cannot be scanned together with other paths", pointer=STDIN)
     with text_as_file(stdin or b"", settings.stdin_filename) as (root, path):
         return job.run(root, [path])
+
+
+def examine(
+    settings: Settings, *, environment: Mapping[str, str] | None = None, today: datetime.date | None = None
+) -> Examined:
+    """What a scan of the settings' paths finds, before it becomes a report. Raises as :func:`scan` does."""
+    require_paths(settings.paths)
+    paths = [Path(path) for path in settings.paths]
+    return _job(settings, environment, None, today).examine(find_root(paths), paths)
+
+
+def _job(
+    settings: Settings,
+    environment: Mapping[str, str] | None,
+    progress: Progress | None,
+    today: datetime.date | None,
+) -> _Job:
+    environment = os.environ if environment is None else environment
+    ruleset = load_rules([Path(path) for path in settings.rules])
+    return _Job(settings, ruleset, environment, progress, today or clock.today(environment))
 
 
 def _scan_changed(job: _Job) -> Report:
@@ -73,6 +91,25 @@ def _scan_changed(job: _Job) -> Report:
     return touched_part(job.run(changed.root, [changed.root], changed), changed)
 
 
+class Examined(msgspec.Struct, frozen=True):
+    """What a scan has found: ``judged`` before, ``marked`` after suppressions.
+
+    ``files``: how many it looked at. ``bill``: what its tables cost, where anybody asks.
+    """
+
+    judged: Judged
+    marked: Marked
+    exempted: tuple[str, ...]
+    files: int
+    bill: Bill | None
+    suppressing: Suppressing
+    selections: Selections
+
+    def covers(self, entry: Known) -> bool:
+        """Whether what an entry of a baseline is about was looked at."""
+        return self.suppressing.covers(self.judged, entry)
+
+
 class _Job(msgspec.Struct, frozen=True):
     """What all steps of one scan share."""
 
@@ -83,11 +120,28 @@ class _Job(msgspec.Struct, frozen=True):
     today: datetime.date
 
     def run(self, root: Path, paths: Sequence[Path], changed: Changes | None = None) -> Report:
-        """Read and judge what the paths, which lie below the root, hold: all of it, or what may lead to a change."""
+        """The report of what the paths, which lie below the root, hold: all of it, or what may lead to a change."""
+        found = self.examine(root, paths, changed)
+        shown = ordered(found.marked.findings)
+        rules = found.selections.rules()
+        return Report(
+            version=__version__,
+            findings=shown,
+            resources=ordered_resources(found.judged.resources),
+            problems=tuple(sorted({*found.judged.problems, *found.marked.problems})),
+            rules=tuple(rules[rule_id] for rule_id in sorted(rules)),
+            sources=read_texts(root, (item.location.span.path for item in shown if item.location)),
+            exempted=found.exempted,
+            files=found.files,
+            stale=found.marked.stale,
+            monthly_cost_usd=found.bill.total() if found.bill is not None else None,
+        )
+
+    def examine(self, root: Path, paths: Sequence[Path], changed: Changes | None = None) -> Examined:
+        """Read and judge the same."""
         selections = Selections(self.ruleset, self.settings, str(root))
         scope = paths if changed is None and STDIN not in self.settings.paths else ()
         suppressing = Suppressing(self.settings, self.ruleset, selections, self.today, root=root, paths=scope)
-        rules = selections.rules()
         files = discover(paths, root)
         if changed is not None:
             files = narrowed(files, changed)
@@ -112,19 +166,7 @@ class _Job(msgspec.Struct, frozen=True):
                 if self.progress is not None:
                     self.progress(len(judged.resources))
         marked = suppressing.apply(judged)
-        shown = ordered(marked.findings)
-        return Report(
-            version=__version__,
-            findings=shown,
-            resources=ordered_resources(judged.resources),
-            problems=tuple(sorted({*judged.problems, *marked.problems})),
-            rules=tuple(rules[rule_id] for rule_id in sorted(rules)),
-            sources=read_texts(root, (item.location.span.path for item in shown if item.location)),
-            exempted=tuple(sorted(exempted)),
-            files=files.count,
-            stale=marked.stale,
-            monthly_cost_usd=bill.total() if bill is not None else None,
-        )
+        return Examined(judged, marked, tuple(sorted(exempted)), files.count, bill, suppressing, selections)
 
     def _bill(self, selections: Selections) -> Bill | None:
         """What adds up the cost of the scan; None where neither a rule nor the settings ask for any."""

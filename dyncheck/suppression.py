@@ -152,16 +152,11 @@ class _Coverage:
         self._absent = judged.absent
         self._broken = {problem.path for problem in judged.problems if problem.level == "error"}
         self._live = any(resource.location is None for resource in judged.resources)
-        self._rules: dict[int, frozenset[str]] = {}
 
     def ran(self, rule: str, path: str | None) -> bool:
         """Whether a rule was asked about the resources of a file."""
-        selection = self._selections.for_path(path)
-        rules = self._rules.get(id(selection))
-        if rules is None:
-            kept = (compiled.rule for compiled in selection.rules if compiled.rule.kind in self._kinds)
-            rules = self._rules[id(selection)] = frozenset(item.id for item in kept)
-        return rule in rules
+        compiled = self._selections.for_path(path).by_id.get(rule)
+        return compiled is not None and compiled.rule.kind in self._kinds
 
     def is_undecided(self, item: Placed) -> bool:
         """Whether a suppression covers what could not be read, or what exists under other settings only."""
@@ -175,7 +170,8 @@ class _Coverage:
 
     def was_scanned(self, entry: Known) -> bool:
         """Whether what an entry of a baseline is about was looked at."""
-        if self._settings.frameworks or not self.ran(entry.rule, entry.path):
+        compiled = self._selections.for_path(entry.path).by_id.get(entry.rule)
+        if self._settings.frameworks or compiled is None or compiled.rule.kind not in (*self._kinds, "suppression"):
             return False
         if entry.path is None:
             return self._live

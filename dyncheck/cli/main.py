@@ -19,6 +19,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "audit": "dyncheck.cli.audit:audit",
         "snapshot": "dyncheck.cli.snapshot:snapshot",
         "iam-policy": "dyncheck.cli.iam_policy:iam_policy",
+        "baseline": "dyncheck.cli.baseline:baseline",
+        "config": "dyncheck.cli.config:config",
         "explain": "dyncheck.cli.explain:explain",
         "cost": "dyncheck.cli.cost:cost",
         "prices": "dyncheck.cli.cost:prices",

@@ -67,6 +67,9 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     parameter_files: _Texts = ()
     region: str = ""
     frameworks: tuple[Framework, ...] = ()
+    cost: bool = False
+    usage: str = ""
+    prices: _Texts = ()
     cache: bool = True
     outputs: _Texts = ()
     verbosity: Annotated[int, msgspec.Meta(ge=-2, le=1)] = 0
@@ -77,10 +80,8 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sarif_include_suppressed: bool = False
 
 
-_PATHS: Final = ("rules", "var_files", "parameter_files")
+_PATHS: Final = ("rules", "var_files", "parameter_files", "prices")
 """Settings that hold paths, which are relative to the file."""
-
-_TEXTS: Final = ("select", "compat", "frameworks")
 
 
 def read_config(path: str) -> Layer:
@@ -94,8 +95,9 @@ def read_config(path: str) -> Layer:
     for name in _PATHS:
         if name in values:
             values[name] = tuple(_beside(config, item) for item in values[name])
-    if "baseline" in values:
-        values["baseline"] = _beside(config, written.baseline)
+    for name in ("baseline", "usage"):
+        if name in values:
+            values[name] = _beside(config, values[name])
     if "packs" in values:
         values["packs"] = tuple(_beside(config, item) if _is_path(item) else item for item in written.packs)
     if "variables" in values:

@@ -64,7 +64,7 @@ def baseline_of(findings: Iterable[Finding], created_with: str) -> Baseline:
     """The baseline of findings, whose fingerprints are those of :func:`dyncheck.findings.fingerprint`."""
     found: dict[Key, Known] = {}
     for finding in findings:
-        if finding.outcome == "error" or (finding.suppression is not None and finding.suppression.kind != "baseline"):
+        if finding.outcome == "error" or finding.suppression is not None:
             continue
         earlier = found.get((finding.fingerprint, finding.outcome))
         if earlier is not None:
