@@ -9,6 +9,7 @@ from typing import Any, Final
 from dyncheck.policy.frames import Closure, Frame, spend
 from dyncheck.policy.functions import Function, matching_steps
 from dyncheck.policy.operations import (
+    TEXTS,
     EvaluationError,
     add,
     bounded_text,
@@ -30,8 +31,6 @@ from dyncheck.policy.patterns import Machine
 from dyncheck.values import Choice, OpenList, Unknown
 
 Fetch = Callable[[Any], Any]
-
-_TEXTS: Final = frozenset({str})
 
 _ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "-": subtract,
@@ -103,7 +102,7 @@ def addition(operands: list[Closure]) -> Closure:
 
     def added(frame: Frame) -> Any:
         values = [operand(frame) for operand in operands]
-        if _TEXTS.issuperset(map(type, values)):
+        if TEXTS.issuperset(map(type, values)):
             return bounded_text("".join(values))
         total = values[0]
         _weigh(frame, total)
@@ -132,7 +131,7 @@ def equality(left: Closure, right: Closure, same: bool) -> Closure:
         if kind is other.__class__:
             if kind is str or kind is int:
                 return (one == other) is same
-            if kind is tuple and _TEXTS.issuperset(map(type, one)) and _TEXTS.issuperset(map(type, other)):
+            if kind is tuple and TEXTS.issuperset(map(type, one)) and TEXTS.issuperset(map(type, other)):
                 spend(frame, len(one))
                 return (one == other) is same
         _weigh(frame, one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -21,6 +21,9 @@ from dyncheck.values import OpenList, Unknown
 _NAMES: Final = ("index_name", "region_name", "attribute_name", "alarm_name", "policy_name", "name")
 """The fields that name an element, in the order in which they are looked for."""
 
+GENERATED_AFTER: Final = 150
+"""Resources after which a check is worth a function of its own: writing it takes as long as running it on so many."""
+
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -37,14 +40,22 @@ class Site(msgspec.Struct, frozen=True):
     because: frozenset[str] = NOTHING
     more: bool = False
 
+    def failed(self) -> Site:
+        """The same element, of which the check is false."""
+        return Site(Outcome.FAIL, self.name, self.value)
+
+    def inapplicable(self) -> Site:
+        """The same element, of which the check does not speak."""
+        return Site(Outcome.NOT_APPLICABLE, self.name, self.value)
+
 
 PASSED: Final = [Site(Outcome.PASS)]
 NOT_APPLICABLE: Final = [Site(Outcome.NOT_APPLICABLE)]
-_FAILED: Final = [Site(Outcome.FAIL)]
+FAILED: Final = [Site(Outcome.FAIL)]
 
 
 class CompiledCheck:
-    """One check of a rule as closures."""
+    """One check of a rule as closures, and as a function of its own once it has met many resources."""
 
     def __init__(self, program: CheckProgram, kind: str, params: Mapping[str, Any]) -> None:
         slots = {kind: RESOURCE} | ({program.as_name: ELEMENT} if program.as_name else {})
@@ -53,33 +64,63 @@ class CompiledCheck:
             return compile_expression(node, slots, params)
 
         self.program = program
+        self.kind = kind
+        self.params = params
+        self.when_per_element = mentions(program.when, program.as_name)
+        self.when_text = _remembered_as("when", program.when)
+        self.sites: Callable[[Frame], list[Site]] = self._counted_sites
+        """Every place that the check speaks of, on the frame's resource. Raises EvaluationError."""
+        self._resources = 0
         self._when = closure(program.when) if program.when is not None else None
-        self._when_text = _remembered_as("when", program.when)
-        self._when_per_element = mentions(program.when, program.as_name)
         self._each = closure(program.each) if program.each is not None else None
         self._each_text = _remembered_as("each", program.each)
         self._check = closure(program.check)
         self._amount = closure(program.amount) if program.amount is not None else None
         self._message = [part if isinstance(part, str) else closure(part) for part in program.message]
 
-    def sites(self, frame: Frame) -> list[Site]:
-        """Every place that the check speaks of, on the frame's resource. Raises EvaluationError."""
-        frame[STEPS] = MAX_STEPS
+    def _counted_sites(self, frame: Frame) -> list[Site]:
+        self._resources += 1
+        if self._resources > GENERATED_AFTER:
+            self.sites = self._function()
+        return self.sites_by_closures(frame)
+
+    def _function(self) -> Callable[[Frame], list[Site]]:
+        from dyncheck.policy.generated import GenerationError, sites_function
+
+        try:
+            return sites_function(self)
+        except GenerationError:
+            return self.sites_by_closures
+
+    def sites_by_closures(self, frame: Frame) -> list[Site]:
+        """The same, whatever is unknown and whatever fails."""
         gate: Any = True
-        if self._when is not None and not self._when_per_element:
-            gate = frame[MEMORY].get(self._when_text)
+        if self._when is not None and not self.when_per_element:
+            gate = frame[MEMORY].get(self.when_text)
             if gate is None:
-                gate = frame[MEMORY][self._when_text] = self._when(frame)
+                frame[STEPS] = MAX_STEPS
+                gate = frame[MEMORY][self.when_text] = self._when(frame)
             if gate is False:
                 return NOT_APPLICABLE
         if self._each is not None:
-            return self._element_sites(frame, gate, self._each)
+            return self._element_sites(frame, gate)
+        frame[STEPS] = MAX_STEPS
         value = self._check(frame)
         if value is True:
             return PASSED
         if value is False and gate is True:
-            return _FAILED
+            return FAILED
         return [_undecided(gate, value)]
+
+    def sure_elements(self, frame: Frame) -> tuple[list[Site], frozenset[str] | None]:
+        """The elements that ``each`` is sure to name, as places that pass, and why there may be more."""
+        known: tuple[list[Site], frozenset[str] | None] | None = frame[MEMORY].get(self._each_text)
+        if known is None:
+            frame[STEPS] = MAX_STEPS
+            items, hidden = elements(self._each(frame) if self._each is not None else ())
+            passing = [Site(Outcome.PASS, element_name(item, number), item) for number, item in enumerate(items)]
+            known = frame[MEMORY][self._each_text] = passing, hidden
+        return known
 
     def places(self, frame: Frame) -> list[Site]:
         """The same; where the rule does not apply, with the elements that it would have spoken of."""
@@ -120,14 +161,10 @@ class CompiledCheck:
             return None
         return value.low, value.high if isinstance(value.high, float) else value.low
 
-    def _element_sites(self, frame: Frame, gate: Any, each: Closure) -> list[Site]:
-        known = frame[MEMORY].get(self._each_text)
-        if known is None:
-            items, hidden = elements(each(frame))
-            passing = [Site(Outcome.PASS, element_name(item, number), item) for number, item in enumerate(items)]
-            known = frame[MEMORY][self._each_text] = passing, hidden
-        passing, hidden = known
-        if self._when_per_element:
+    def _element_sites(self, frame: Frame, gate: Any) -> list[Site]:
+        passing, hidden = self.sure_elements(frame)
+        frame[STEPS] = MAX_STEPS
+        if self.when_per_element:
             found = [self._element_site(frame, gate, site) for site in passing]
         else:
             found = []
@@ -143,10 +180,10 @@ class CompiledCheck:
 
     def _element_site(self, frame: Frame, gate: Any, passing: Site) -> Site:
         frame[ELEMENT] = passing.value
-        if self._when is not None and self._when_per_element:
+        if self._when is not None and self.when_per_element:
             gate = self._when(frame)
             if gate is False:
-                return Site(Outcome.NOT_APPLICABLE, passing.name, passing.value)
+                return passing.inapplicable()
         value = self._check(frame)
         return passing if value is True else _judged(gate, value, passing)
 
@@ -163,7 +200,7 @@ def _remembered_as(part: str, node: Expression | None) -> str | tuple[str, int]:
 def _judged(gate: Any, value: Any, passing: Site) -> Site:
     """The site of an element whose check is not true."""
     if value is False and gate is True:
-        return Site(Outcome.FAIL, passing.name, passing.value)
+        return passing.failed()
     return _undecided(gate, value, passing.name, passing.value)
 
 

@@ -30,7 +30,7 @@ from dyncheck.values import Choice, OpenList, Unknown
 
 Slots = Mapping[str, int]
 
-_FOREIGN: Final = frozenset(
+FOREIGN: Final = frozenset(
     name for kind in (dict, tuple, str, int, float, OpenList, Unknown, Choice) for name in dir(kind)
 )
 """Attributes of values that are no model objects: a field of such a name is looked up with care."""
@@ -38,11 +38,12 @@ _FOREIGN: Final = frozenset(
 
 def compile_expression(node: Expression, slots: Slots, params: Mapping[str, Any]) -> Closure:
     """The closure of a checked tree. ``slots``: the frame's place of each name; ``params``: their values, built in."""
-    return _Compiler({name: _frozen(value) for name, value in params.items()}).compile(node, slots)
+    return _Compiler({name: frozen(value) for name, value in params.items()}).compile(node, slots)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+def frozen(value: Any) -> Any:
+    """A parameter's value as expressions see it: lists are tuples."""
+    return tuple(frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 class _Compiler:
@@ -93,7 +94,7 @@ class _Compiler:
         if node.operator in ("==", "!="):
             return self._equality(node, node.operator == "==", slots)
         if node.operator == "+":
-            return closures.addition([self.compile(operand, slots) for operand in _summands(node)])
+            return closures.addition([self.compile(operand, slots) for operand in summands(node)])
         left, right = self.compile(node.left, slots), self.compile(node.right, slots)
         if node.operator == "in":
             return closures.membership(left, right)
@@ -118,19 +119,11 @@ class _Compiler:
         if node.function == "has" and isinstance(first, Select):
             return closures.presence(self.compile(first.operand, slots), first.field)
         if node.function in PATTERN_COMPILERS:
-            pattern = self._constant_of(node.arguments[1])
+            pattern = constant_of(node.arguments[1], self._params)
             if isinstance(pattern, str):
                 return closures.matching(self.compile(first, slots), pattern_machine(node.function, pattern))
         arguments = [self.compile(argument, slots) for argument in node.arguments]
         return closures.called(FUNCTIONS[node.function], arguments)
-
-    def _constant_of(self, node: Expression) -> Any:
-        """The value of a literal or a parameter, else None."""
-        if isinstance(node, Literal):
-            return node.value
-        if isinstance(node, Select) and isinstance(node.operand, Name) and node.operand.name == "params":
-            return self._params[node.field]
-        return None
 
     def _macro(self, node: Macro, slots: Slots) -> Closure:
         slot = max(ELEMENT, *slots.values()) + 1
@@ -138,7 +131,17 @@ class _Compiler:
         return MACROS[node.name](target, slot, self.compile(node.body, {**slots, node.variable: slot}))
 
 
-def _summands(node: Expression) -> list[Expression]:
+def constant_of(node: Expression, params: Mapping[str, Any]) -> Any:
+    """The value of a literal or a parameter, else None."""
+    if isinstance(node, Literal):
+        return node.value
+    if isinstance(node, Select) and isinstance(node.operand, Name) and node.operand.name == "params":
+        return params[node.field]
+    return None
+
+
+def summands(node: Expression) -> list[Expression]:
+    """The operands of a chain of ``+``, from left to right."""
     found: list[Expression] = []
     while isinstance(node, Binary) and node.operator == "+":
         found.insert(0, node.right)
@@ -160,6 +163,6 @@ def _model_field(node: Expression, slots: Slots) -> tuple[int, Fetch] | None:
     while isinstance(root, Select):
         root = root.operand
     fields = _fields(node)
-    if not fields or not isinstance(root, Name) or root.name not in slots or not _FOREIGN.isdisjoint(fields):
+    if not fields or not isinstance(root, Name) or root.name not in slots or not FOREIGN.isdisjoint(fields):
         return None
     return slots[root.name], operator.attrgetter(".".join(fields))

@@ -210,4 +210,6 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
 
 
 def _lower(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     return "".join(character.lower() if character.isascii() else character for character in text)

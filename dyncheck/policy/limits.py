@@ -26,7 +26,7 @@ MAX_LIST_LEVELS: Final = 3
 """Lists inside lists."""
 
 MAX_STEPS: Final = 200_000
-"""Elements that one check may look at on one resource, all its macros together."""
+"""Elements that one expression may look at on one resource, all its macros and all rounds of ``each`` together."""
 
 MAX_ITEMS: Final = 10_000
 """Elements of a list that an expression makes."""

@@ -18,6 +18,9 @@ _PLAIN: Final = frozenset({str, bool, int, float, type(None)})
 _UNDECIDED: Final = frozenset({Unknown, Choice})
 _NUMBERS: Final = frozenset({int, float})
 
+TEXTS: Final = frozenset({str})
+"""For ``TEXTS.issuperset(map(type, values))``: whether all of them are strings."""
+
 
 class EvaluationError(Exception):
     """An expression that has no value: division by zero, a field of null, too many steps."""

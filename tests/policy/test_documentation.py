@@ -44,7 +44,7 @@ def test_the_bounds_are_the_documented_ones() -> None:
         "macros inside each other": limits.MAX_LOOPS,
         "lists inside lists": limits.MAX_LIST_LEVELS,
         "elements of a written list": limits.MAX_LITERAL_ITEMS,
-        "elements that one check looks at on one resource": limits.MAX_STEPS,
+        "elements that one expression looks at on one resource, in all rounds of `each`": limits.MAX_STEPS,
         "characters of a string that an expression makes": limits.MAX_TEXT,
         "elements of a list that an expression makes": limits.MAX_ITEMS,
         "characters of a pattern": limits.MAX_PATTERN,

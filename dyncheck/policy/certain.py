@@ -1,0 +1,89 @@
+"""What generated functions call: operations that answer where all is known, and else leave the answer to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final, NoReturn
+
+from dyncheck.policy import operations
+from dyncheck.policy.operations import TEXTS
+from dyncheck.policy.patterns import Machine
+from dyncheck.values import Choice, OpenList, Unknown
+
+_REMEMBERED: Final = 1_000
+_SHORT: Final = 256
+
+
+class UncertainError(Exception):
+    """The closures have to answer."""
+
+
+def remembering(machine: Machine) -> Callable[[str], bool]:
+    """A machine that knows the last thousand short texts: names of attributes are the same from table to table."""
+    known, found_in = lru_cache(_REMEMBERED)(machine.found_in), machine.found_in
+    return lambda text: known(text) if len(text) < _SHORT else found_in(text)
+
+
+def weight(value: Any) -> int:
+    """The steps that looking at a value counts for: its elements, where it is a list."""
+    if value.__class__ is tuple:
+        return len(value)
+    return len(value.items) if value.__class__ is OpenList else 0
+
+
+def _leave() -> NoReturn:
+    raise UncertainError
+
+
+def _certain(value: Any) -> bool:
+    if value.__class__ is not bool:
+        raise UncertainError
+    return bool(value)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one.__class__ is other.__class__ is tuple and TEXTS.issuperset(map(type, one + other)):
+        return bool(one == other)
+    return _certain(operations.equal(one, other))
+
+
+def _within(item: Any, container: Any) -> bool:
+    if item.__class__ is str and container.__class__ is tuple and TEXTS.issuperset(map(type, container)):
+        return item in container
+    return _certain(operations.is_in(item, container))
+
+
+def _sum(*values: Any) -> Any:
+    total = values[0]
+    for value in values[1:]:
+        if value.__class__ is tuple or value.__class__ is OpenList:
+            raise UncertainError
+        total = operations.add(total, value)
+    return total
+
+
+HELPERS: Final[Mapping[str, Any]] = {
+    "leave": _leave,
+    "certain": _certain,
+    "same": _same,
+    "within": _within,
+    "weight": weight,
+    "add": _sum,
+    "subtract": operations.subtract,
+    "multiply": operations.multiply,
+    "divide": operations.divide,
+    "remainder": operations.remainder,
+    "minus": operations.minus,
+    "less": operations.ordering("<"),
+    "less_or_same": operations.ordering("<="),
+    "greater": operations.ordering(">"),
+    "greater_or_same": operations.ordering(">="),
+    "item_at": operations.item_at,
+    "field_of": operations.field_of,
+    "listed": operations.listed,
+    "ORDERED": frozenset({str, int, float}),
+    "UNDECIDED": frozenset({Unknown, Choice}),
+    "Choice": Choice,
+}
+"""By the names that generated functions use."""

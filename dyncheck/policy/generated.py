@@ -1,0 +1,66 @@
+"""Checks as Python functions, for rules that have met many resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from dyncheck.policy.compiled import FAILED, NOT_APPLICABLE, PASSED, CompiledCheck, Site
+from dyncheck.policy.frames import MEMORY, RESOURCE, Frame
+from dyncheck.policy.syntax import Expression
+from dyncheck.policy.writer import Writer, walks
+
+
+class GenerationError(Exception):
+    """No function can be written for a check: it is nested more deeply than Python allows."""
+
+
+def sites_function(check: CompiledCheck) -> Callable[[Frame], list[Site]]:
+    """What ``CompiledCheck.sites`` gives, by a function of its own. Raises GenerationError."""
+    writer = Writer(check.params)
+    try:
+        with writer.block("try:"):
+            _write(writer, check)
+        with writer.block("except Exception:"):
+            writer.line(f"return {writer.constant(check.sites_by_closures)}(frame)")
+        return writer.function("frame")
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise GenerationError(str(error)) from None
+
+
+def _write(writer: Writer, check: CompiledCheck) -> None:
+    program = check.program
+    writer.line(f"resource = frame[{RESOURCE}]")
+    scope = {check.kind: "resource"}
+    inapplicable = writer.constant(NOT_APPLICABLE)
+    if program.when is not None and not check.when_per_element:
+        with writer.block(f"if not {_gate(writer, check, program.when, scope)}:"):
+            writer.line(f"return {inapplicable}")
+    if program.each is None:
+        verdict = writer.truth(program.check, scope)
+        writer.line(f"return {writer.constant(PASSED)} if {verdict} else {writer.constant(FAILED)}")
+        return
+    writer.line(f"passing, hidden = {writer.constant(check.sure_elements)}(frame)")
+    with writer.block("if hidden is not None:"):
+        writer.line("leave()")
+    writer.line("found = []")
+    with writer.loop("site", "passing"):
+        writer.line("element = site.value")
+        scope |= {program.as_name: "element"} if program.as_name else {}
+        if program.when is not None and check.when_per_element:
+            with writer.block(f"if not {writer.truth(program.when, scope)}:"):
+                writer.line(f"found.append({writer.constant(Site.inapplicable)}(site))")
+                writer.line("continue")
+        verdict = writer.truth(program.check, scope)
+        writer.line(f"found.append(site if {verdict} else {writer.constant(Site.failed)}(site))")
+    writer.line(f"return found or {inapplicable}")
+
+
+def _gate(writer: Writer, check: CompiledCheck, when: Expression, scope: Mapping[str, str]) -> str:
+    """The condition of a check; one that walks over lists is kept in the frame for other checks."""
+    if not walks(when):
+        return writer.truth(when, scope)
+    key = writer.constant(check.when_text)
+    writer.line(f"gate = frame[{MEMORY}].get({key})")
+    with writer.block("if gate is None:"):
+        writer.line(f"gate = frame[{MEMORY}][{key}] = {writer.truth(when, scope)}")
+    return "certain(gate)"
