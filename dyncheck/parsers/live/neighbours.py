@@ -296,13 +296,18 @@ def _lambda_reader(found: services.EventSourceMapping, places: dict[str, Locatio
     return StreamConsumer(
         locations=places,
         kind="lambda",
-        name=found.function_arn,
+        name=_function_name(found.function_arn),
         enabled=found.state not in _STOPPED,
         maximum_retry_attempts=_or_unbounded(found.maximum_retry_attempts),
         maximum_record_age_in_seconds=_or_unbounded(found.maximum_record_age_in_seconds),
         on_failure_destination=found.destination_config.on_failure.destination,
         bisect_batch_on_function_error=bool(found.bisect_batch_on_function_error),
     )
+
+
+def _function_name(arn: str | None) -> str | None:
+    """``arn:aws:lambda:eu-west-1:111122223333:function:reader:live`` is ``reader``."""
+    return arn.partition(":function:")[2].split(":")[0] or arn if arn is not None else None
 
 
 def _pipe_reader(found: services.DescribePipe, places: dict[str, Location]) -> StreamConsumer:
