@@ -88,9 +88,12 @@ def test_every_shipped_expression_agrees_with_googles_cel(number: int, seed: int
                 found = compile_expression(program.each, {"table": RESOURCE}, params)(frame)
                 elements = list(found) if isinstance(found, tuple) else []
             slots = {"table": RESOURCE} | ({program.as_name: ELEMENT} if program.as_name else {})
+            gate = compile_expression(program.when, slots, params) if program.when is not None else None
             check = compile_expression(program.check, slots, params)
             for element in elements:
                 frame[ELEMENT] = element
+                if gate is not None and gate(frame) is False:
+                    continue
                 bound = {"table": data, "params": params}
                 if program.as_name is not None:
                     bound[program.as_name] = without_unknowns(element)
