@@ -17,7 +17,7 @@ import msgspec
 
 from dyncheck.location import Location
 from dyncheck.parsers.files import FileSet, find_root, read_bytes, read_source
-from dyncheck.report import Finding, Report, ScannedResource
+from dyncheck.report import Finding, Money, Report, ScannedResource
 
 _CODE: Final = (".tf", ".tofu")
 _JSON_CODE: Final = (".tf.json", ".tofu.json")
@@ -113,7 +113,13 @@ def touched_part(report: Report, changed: Changes) -> Report:
         problems=tuple(item for item in report.problems if item.path in changed.files),
         exempted=tuple(address for address in report.exempted if address in addresses),
         files=len(changed.files),
+        monthly_cost_usd=_sum(resources) if report.monthly_cost_usd else None,
     )
+
+
+def _sum(resources: Iterable[ScannedResource]) -> Money:
+    costs = [item.monthly_cost_usd for item in resources if item.monthly_cost_usd is not None]
+    return Money(round(sum(cost.low for cost in costs), 2), round(sum(cost.high for cost in costs), 2))
 
 
 def _way(resource: ScannedResource) -> Iterator[str]:

@@ -54,7 +54,7 @@ def fingerprint(rule: str, stack: str, address: str, element: str | None) -> str
     return _digest(rule, stack, address, element or "")
 
 
-def scanned(resource: Resource) -> ScannedResource:
+def scanned(resource: Resource, cost: Money | None = None) -> ScannedResource:
     """A resource as reports name it: values that are not known become None."""
     return ScannedResource(
         kind=str(resource.__struct_config__.tag),
@@ -65,6 +65,7 @@ def scanned(resource: Resource) -> ScannedResource:
         region=_plain(resource.region),
         account=_plain(resource.account),
         location=resource.locations.get(""),
+        monthly_cost_usd=cost,
     )
 
 

@@ -51,7 +51,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScannedResource(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource that was judged, as reports name it."""
+    """A resource that was judged, as reports name it.
+
+    ``monthly_cost_usd``: None where it was not asked for, or a part of it has no price.
+    """
 
     kind: str
     address: str
@@ -61,6 +64,7 @@ class ScannedResource(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None
     account: str | None
     location: Location | None
+    monthly_cost_usd: Money | None = None
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

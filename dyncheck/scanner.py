@@ -159,7 +159,7 @@ class _Job(msgspec.Struct, frozen=True):
                     continue
                 selection = selections.for_location(place)
                 resource = item if bill is None else bill.add(item)
-                judged.resources.append(scanned(item))
+                judged.resources.append(scanned(item, bill.of(item) if bill is not None else None))
                 judged.findings += findings_of(item, judge(resource, selection), selection)
                 if is_exempted(item, selection):
                     exempted.append(item.address)

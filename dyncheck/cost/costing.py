@@ -15,7 +15,7 @@ from dyncheck.cost.estimate import Estimate, cents
 from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
 from dyncheck.cost.figures import with_cost
 from dyncheck.cost.total import total
-from dyncheck.cost.units import read_units, write_units
+from dyncheck.cost.units import Range, read_units, write_units
 from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
 from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
 from dyncheck.report import Money
@@ -65,18 +65,29 @@ class Bill:
     def __init__(self, costing: Costing) -> None:
         self._costing = costing
         self._estimates: list[Estimate] = []
+        self._sums: dict[tuple[str, str], Money] = {}
 
     def add(self, resource: Resource) -> Resource:
         """Count a resource in; the resource as rules are to judge it."""
         estimate = self._costing.estimate(resource)
         if estimate is not None:
             self._estimates.append(estimate)
+            if not estimate.unpriced:
+                self._sums[resource.stack, resource.address] = _money(estimate.amount)
         return self._costing.priced(resource)
 
     def total(self) -> Money:
         """The monthly cost of all resources, to the cent."""
-        low, high = total(self._estimates, self._costing.book, self._costing.terms.day).amount
-        return Money(float(cents(low)), float(cents(high)))
+        return _money(total(self._estimates, self._costing.book, self._costing.terms.day).amount)
+
+    def of(self, resource: Resource) -> Money | None:
+        """The monthly cost of a resource that was counted in; None where a part of it has no price."""
+        return self._sums.get((resource.stack, resource.address))
+
+
+def _money(amount: Range) -> Money:
+    low, high = amount
+    return Money(float(cents(low)), float(cents(high)))
 
 
 def with_stated_use(table: Table, use: Use) -> Table:

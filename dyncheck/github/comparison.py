@@ -12,7 +12,6 @@ from dyncheck.errors import ConfigError
 from dyncheck.location import Location, Span
 from dyncheck.policy.rule import Severity
 from dyncheck.report import Finding, Money, Report
-from dyncheck.reports.json_format import document
 from dyncheck.reports.markdown_format import code, escape, finding_line, fit, money
 from dyncheck.reports.summary import by_severity, failures, summary_line
 from dyncheck.reports.wording import count
@@ -116,10 +115,9 @@ def comment(report: Report, base: Base | None, category: str) -> str:
 
 def cost_line(report: Report, base: Base | None = None) -> str | None:
     """What the tables cost a month, and what that is more or less than on the base branch; None when nobody knows."""
-    value = document(report)["summary"]["monthly_cost_usd"]
-    if value is None:
+    now = report.monthly_cost_usd
+    if now is None:
         return None
-    now = msgspec.convert(value, Money)
     text = f"Estimated cost: {money(now)} a month"
     before = base.summary.monthly_cost_usd if base else None
     if before is None:

@@ -65,7 +65,7 @@ def quoted(text: str) -> str:
 def append_summary(path: Path, report: Report, base: Base | None) -> None:
     """Add the report to the summary of the job, as far as the runner takes it."""
     room = MAX_BYTES - (path.stat().st_size if path.exists() else 0)
-    cost = cost_line(report, base)
+    cost = cost_line(report, base) if base is not None else None
     extra = f"\n{cost}\n" if cost else ""
     text = render("markdown", report, Options(max_bytes=max(room - len(extra.encode()), 1_000)))
     with path.open("a", encoding="utf-8", newline="\n") as file:

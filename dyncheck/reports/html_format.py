@@ -61,6 +61,10 @@ def _cards(report: Report) -> Iterator[str]:
     yield f'<li class="unknown"><strong>{counts.unknown:,}</strong>unknown</li>'
     yield f"<li><strong>{counts.suppressed:,}</strong>suppressed</li>"
     yield f"<li><strong>{counts.problems:,}</strong>unreadable</li>"
+    cost = report.monthly_cost_usd
+    if cost is not None:
+        shown = f"${cost.low:,.2f}" if cost.low == cost.high else f"${cost.low:,.2f} to ${cost.high:,.2f}"
+        yield f"<li><strong>{shown}</strong>a month</li>"
 
 
 def _problems(problems: tuple[Problem, ...]) -> str:
@@ -108,6 +112,7 @@ def _resource(resource: ScannedResource) -> dict[str, Any]:
         "account": resource.account,
         "region": resource.region,
         **_place(resource.location),
+        "cost": _money(resource.monthly_cost_usd),
     }
 
 

@@ -64,6 +64,7 @@ def _resource(resource: ScannedResource) -> dict[str, Any]:
         "region": resource.region,
         "account": resource.account,
         "location": _location(resource.location),
+        "monthly_cost_usd": _money(resource.monthly_cost_usd),
     }
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Final
 
 from dyncheck.policy.rule import SEVERITIES, Rule
-from dyncheck.report import Finding, Money, Report
+from dyncheck.report import Finding, Money, Report, ScannedResource
 from dyncheck.reports import Options
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
 from dyncheck.reports.wording import count, hint, shorten, visible
@@ -84,6 +84,8 @@ def finding_line(finding: Finding) -> str:
 
 def _blocks(report: Report) -> Iterator[tuple[str, int]]:
     yield f"## dyncheck\n\n{summary_line(report)}\n", 0
+    if report.monthly_cost_usd is not None:
+        yield f"Estimated cost: {money(report.monthly_cost_usd)} a month\n", 0
     failed = failures(report)
     if failed:
         yield _table(failed), 0
@@ -91,6 +93,12 @@ def _blocks(report: Report) -> Iterator[tuple[str, int]]:
     for rule_id, group in groupby(sorted(by_severity(failed), key=_by_rule), key=lambda item: item.rule):
         yield from _rule(rules.get(rule_id), list(group))
     yield from _list("Rules that broke", [f"{code(item.rule)} on {code(item.address)}" for item in broken(report)])
+    costs = [
+        f"{code(item.address)}: {money(item.monthly_cost_usd)}"
+        for item in sorted(report.resources, key=_by_cost)
+        if item.monthly_cost_usd is not None
+    ]
+    yield from _list("Cost a month", costs)
     unknown = [
         f"{code(item.rule)} on {code(item.address)}: {code(', '.join(item.because) or 'no reason given')}"
         for item in undecided(report)
@@ -137,6 +145,11 @@ def _parts(lines: Iterable[str]) -> Iterator[list[str]]:
             part, size = [], 0
     if part:
         yield part
+
+
+def _by_cost(resource: ScannedResource) -> float:
+    """The dearest first."""
+    return -resource.monthly_cost_usd.high if resource.monthly_cost_usd else 0
 
 
 def _by_rule(finding: Finding) -> tuple[int, str]:

@@ -38,8 +38,9 @@ def report() -> Report:
                 account="111122223333",
                 location=None,
             ),
-            *(_scanned(address) for address in ("aws_dynamodb_table.orders", 'aws_dynamodb_table.t["a"]')),
-            _scanned("aws_dax_cluster.cache", kind="dax_cluster"),
+            _scanned("module.orders.aws_dynamodb_table.orders", cost=Money(2.85, 3.0)),
+            _scanned('aws_dynamodb_table.t["a"]'),
+            _scanned("aws_dax_cluster.cache", kind="dax_cluster", cost=Money(40.0, 40.0)),
         ),
         problems=(
             Problem("broken.tf", 3, 7, 'expected an attribute or "}", found "=" | <b>'),
@@ -49,6 +50,7 @@ def report() -> Report:
         sources={STRANGE_PATH: STRANGE_SOURCE, "main.tf": PLAIN_SOURCE},
         exempted=("aws_dynamodb_table.lock",),
         files=7,
+        monthly_cost_usd=Money(42.85, 43.0),
     )
 
 
@@ -198,7 +200,7 @@ def _finding(
     )
 
 
-def _scanned(address: str, kind: str = "table") -> ScannedResource:
+def _scanned(address: str, kind: str = "table", cost: Money | None = None) -> ScannedResource:
     return ScannedResource(
         kind=kind,
         address=address,
@@ -208,4 +210,5 @@ def _scanned(address: str, kind: str = "table") -> ScannedResource:
         region="eu-west-1",
         account=None,
         location=Location(Span(STRANGE_PATH, 1, 1, 1, 39)),
+        monthly_cost_usd=cost,
     )

@@ -184,6 +184,7 @@ class TestInABrowser:
         detail = shown.evaluate("document.getElementById('detail').innerText")
         assert detail.startswith("module.orders.aws_dynamodb_table.orders")
         assert "Cost a month: $2.85 to $3.00" in detail
+        assert "Monthly cost\n$2.85 to $3.00" in detail
         assert "called here as module.orders: main.tf:1" in detail
         assert shown.evaluate("document.getElementById('detail').matches(':modal')")
         for kind in ("rawKeyDown", "keyUp"):

@@ -63,4 +63,10 @@ def test_a_large_report_is_cut_between_blocks_and_says_what_is_missing() -> None
 
 def test_a_report_that_fits_is_whole() -> None:
     assert "did not fit" not in markdown(awkward.report())
-    assert len(re.findall(r"^\* ", markdown(awkward.report()), re.MULTILINE)) == 6 + 1 + 1 + 2
+    assert len(re.findall(r"^\* ", markdown(awkward.report()), re.MULTILINE)) == 6 + 1 + 1 + 2 + 2
+
+
+def test_costs_are_listed_from_the_dearest() -> None:
+    text = markdown(awkward.report())
+    assert "Estimated cost: &#36;42.85 to &#36;43.00 a month" in text
+    assert text.index("&#36;40.00") < text.index("code>: &#36;2.85 to &#36;3.00")
