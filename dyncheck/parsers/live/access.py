@@ -48,7 +48,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     role_arn: str | None = None
     external_id: str | None = None
     attempts: int = 10
-    connections: int = 64
+    connections: int = 128
 
 
 def libraries() -> tuple[Any, Any]:

@@ -24,6 +24,10 @@ BURST: Final = 1.0
 """Tokens that a bucket may save up: a coordinator that is late for one call makes up for it with the next."""
 
 
+SCARCE: Final = 10.0
+"""Calls per second up to which a quota counts as scarce: half of the workers are kept for such calls."""
+
+
 class Job(msgspec.Struct, frozen=True):
     """A call to make. ``work`` runs in a worker and never raises on purpose; ``done`` gets what it returns."""
 
@@ -52,15 +56,17 @@ class Pool(Protocol):
 
 
 class Scheduler:
-    """Jobs in the order in which their buckets have tokens."""
+    """Jobs as their buckets have tokens; where workers are short, the slowest quota goes first, for it decides the end."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._queues: dict[Bucket, deque[Job]] = {}
         self._due: dict[Bucket, float] = {}
         self._waiting: list[tuple[float, int, Bucket]] = []
+        self._ready: list[tuple[float, int, float, Bucket]] = []
         self._number = 0
         self._running = 0
+        self._plentiful = 0
 
     def submit(self, job: Job) -> None:
         """Make a call as soon as its quota allows."""
@@ -71,16 +77,22 @@ class Scheduler:
 
     def run(self) -> None:
         """Make all calls that were submitted, and those that their results bring, until none is left."""
-        while self._waiting or self._running:
+        while self._waiting or self._ready or self._running:
             self._start_due()
             for job, result in self._pool.wait(self._patience()):
                 self._running -= 1
+                self._plentiful -= job.per_second > SCARCE
                 job.done(result)
 
     def _start_due(self) -> None:
         now = self._pool.now()
-        while self._waiting and self._running < self._pool.workers and self._waiting[0][0] <= now:
-            due, _, bucket = heapq.heappop(self._waiting)
+        while True:
+            while self._waiting and self._waiting[0][0] <= now:
+                due, number, bucket = heapq.heappop(self._waiting)
+                heapq.heappush(self._ready, (self._queues[bucket][0].per_second, number, due, bucket))
+            if not self._ready or not self._has_worker(self._ready[0][0]):
+                return
+            _, _, due, bucket = heapq.heappop(self._ready)
             jobs = self._queues[bucket]
             job = jobs.popleft()
             interval = 1 / job.per_second
@@ -88,7 +100,14 @@ class Scheduler:
             if jobs:
                 self._wait_for_token(bucket)
             self._running += 1
+            self._plentiful += job.per_second > SCARCE
             self._pool.start(job)
+
+    def _has_worker(self, per_second: float) -> bool:
+        """Whether a call of that rate may take a worker now."""
+        if self._running >= self._pool.workers:
+            return False
+        return per_second <= SCARCE or self._plentiful < max(1, self._pool.workers // 2)
 
     def _wait_for_token(self, bucket: Bucket) -> None:
         self._number += 1
