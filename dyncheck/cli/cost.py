@@ -1,18 +1,46 @@
-"""``dyncheck cost`` and ``dyncheck prices``: what tables cost a month, and what prices that rests on."""
+"""``dyncheck cost``: what tables cost a month, what would cost less, and whether it became too much."""
 
 from __future__ import annotations
 
-import datetime
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
-from dyncheck.cli.console import print_result, say, terminal_width, write_file
+from dyncheck.cli.console import check_writable, print_result, say, terminal_width, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
-from dyncheck.cli.parameters import FILE, VariableType
+from dyncheck.cli.parameters import FILE, ParamType, VariableType
+from dyncheck.cli.prices import day_of
 from dyncheck.errors import ConfigError
+from dyncheck.exits import CLEAN, FINDINGS
+
+if TYPE_CHECKING:
+    from dyncheck.cost.comparison import Limit, SavedEstimate
+    from dyncheck.cost.costing import Costing
+    from dyncheck.cost.estimate import Estimate
+    from dyncheck.cost.total import Total
+    from dyncheck.settings import Settings
+
+
+class LimitType(ParamType):
+    """Dollars a month, or percent."""
+
+    name = "usd or percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Limit:
+        """The limit; a usage error for what is none, or for a budget in percent."""
+        from dyncheck.cost.comparison import Limit, parse_limit
+
+        try:
+            limit = value if isinstance(value, Limit) else parse_limit(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if limit.percent and param is not None and param.name == "budget":
+            self.fail("a budget is a sum of dollars", param, ctx)
+        return limit
 
 
 @click.command(
@@ -21,7 +49,10 @@ from dyncheck.errors import ConfigError
         "dyncheck cost                                  everything below here",
         "dyncheck cost infra/ --usage usage.yaml        with stated use",
         "dyncheck cost --explain aws_dynamodb_table.orders",
+        "dyncheck cost --advice --usage usage.yaml     what would cost less",
         "dyncheck cost -f json -o cost.json",
+        "dyncheck cost --save main.json",
+        "dyncheck cost --against main.json --fail-on-cost-increase 25",
     )
     + EXIT_CODES,
 )
@@ -31,6 +62,17 @@ from dyncheck.errors import ConfigError
 @click.option("--price-date", type=click.DateTime(["%Y-%m-%d"]), help="Prices of that day.  [default: the newest]")
 @click.option("--region", metavar="REGION", help="Region of resources whose source names none.")
 @click.option("--free-tier", is_flag=True, help="Take off the free tier, once for each account and Region.")
+@click.option("--advice", is_flag=True, help="Say what would cost less, with the sums.")
+@click.option("--save", type=FILE, metavar="FILE", help="Save the estimate (as JSON) for --against.")
+@click.option("--against", type=FILE, metavar="FILE", help="Compare with a saved estimate.")
+@click.option(
+    "--fail-on-cost-increase",
+    "limit",
+    type=LimitType(),
+    help="Exit 1 when the total rises by more than so many dollars a month, or percent (10%), over --against.",
+)
+@click.option("--budget", type=LimitType(), metavar="USD", help="Exit 1 when everything costs more a month.")
+@click.option("--plot", type=FILE, metavar="FILE", help="Draw cost against request rate (PNG or SVG).")
 @click.option("--explain", metavar="ADDRESS", help="Show the sum of one resource line by line.")
 @click.option(
     "-f",
@@ -45,24 +87,57 @@ from dyncheck.errors import ConfigError
 @click.option("--var-file", multiple=True, type=FILE, metavar="FILE", help="Terraform variables file.")
 @click.option("--parameters", multiple=True, type=FILE, metavar="FILE", help="CloudFormation parameters file.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache of parsed files.")
-def cost(**options: Any) -> None:
+@click.pass_context
+def cost(ctx: click.Context, /, **options: Any) -> None:
     """Estimate the monthly cost of DynamoDB tables and DAX clusters.
 
-    PATHS are files or directories with Terraform or CloudFormation; nothing means the current directory.
+    PATHS are files or directories with Terraform or CloudFormation, or snapshots; nothing means the current directory.
     """
-    from dyncheck.cost.book import load_book
     from dyncheck.cost.collect import collect_estimates
-    from dyncheck.cost.estimator import Terms
-    from dyncheck.cost.render import FORMATS, as_text, explained
+    from dyncheck.cost.comparison import load_saved
+    from dyncheck.cost.costing import Costing
+    from dyncheck.cost.render import FORMATS, as_json, as_text, explained
     from dyncheck.cost.total import total
-    from dyncheck.cost.usage import UsageFile, load_usage
     from dyncheck.reports.wording import visible
+
+    if options["limit"] is not None and options["against"] is None:
+        raise click.UsageError("--fail-on-cost-increase needs a saved estimate: --against FILE")
+    for path in filter(None, (options["output"], options["save"], options["plot"])):
+        check_writable(path)
+    day = day_of(options["price_date"])
+    costing = Costing.of(usage=options["usage"], prices=options["prices"], region=options["region"], day=day)
+    saved = load_saved(Path(options["against"])) if options["against"] else None
+    found = collect_estimates(_settings(options), costing, advice=options["advice"])
+    for problem in found.problems:
+        say(f"{visible(problem.path)}:{problem.line}:{problem.column}: {visible(problem.message)}")
+    if not found.estimates:
+        say(f"no DynamoDB tables found in {found.files} files")
+    sums = total(found.estimates, costing.book, day, free_tier=options["free_tier"])
+    sums = msgspec.structs.replace(sums, advice=found.advice)
+    if options["explain"]:
+        chosen = [item for item in found.estimates if options["explain"] in (item.address, item.name)]
+        if not chosen:
+            raise ConfigError(f"there is no {options['explain']!r}{_hint(options['explain'], found.estimates)}")
+        text = "\n".join(explained(item, costing.book) for item in chosen)
+    else:
+        name = options["format_name"]
+        width = terminal_width() if sys.stdout.isatty() else 160
+        text = as_text(sums, costing.book, width) if name == "text" else FORMATS[name](sums, costing.book)
+    if options["plot"]:
+        _plot(options["plot"], sums, costing)
+    if options["output"]:
+        write_file(options["output"], text)
+    else:
+        print_result(text)
+    if options["save"]:
+        write_file(options["save"], as_json(sums, costing.book))
+    ctx.exit(_code(sums, saved, options))
+
+
+def _settings(options: Mapping[str, Any]) -> Settings:
     from dyncheck.settings import Settings
 
-    book = load_book(*(Path(path) for path in options["prices"]))
-    usage = load_usage(Path(options["usage"])) if options["usage"] else UsageFile()
-    day = _day(options["price_date"])
-    settings = Settings(
+    return Settings(
         paths=tuple(options["paths"]) or (".",),
         variables=dict(options["var"]),
         var_files=tuple(options["var_file"]),
@@ -70,70 +145,40 @@ def cost(**options: Any) -> None:
         region=options["region"],
         cache=not options["no_cache"],
     )
-    found = collect_estimates(settings, book, usage, Terms(day, options["region"]))
-    for problem in found.problems:
-        say(f"{visible(problem.path)}:{problem.line}:{problem.column}: {visible(problem.message)}")
-    if not found.estimates:
-        say(f"no DynamoDB tables found in {found.files} files")
-    if options["explain"]:
-        chosen = [item for item in found.estimates if options["explain"] in (item.address, item.name)]
-        if not chosen:
-            raise ConfigError(f"there is no {options['explain']!r}{_hint(options['explain'], found.estimates)}")
-        text = "\n".join(explained(item, book) for item in chosen)
-    else:
-        sums = total(found.estimates, book, day, free_tier=options["free_tier"])
-        name = options["format_name"]
-        width = terminal_width() if sys.stdout.isatty() else 160
-        text = as_text(sums, book, width) if name == "text" else FORMATS[name](sums, book)
-    if options["output"]:
-        write_file(options["output"], text)
-    else:
-        print_result(text)
 
 
-_PRICE_EXAMPLES: Final = (
-    examples("dyncheck prices show --region eu-west-1", "dyncheck prices show --date 2024-07-01") + EXIT_CODES
-)
+def _code(sums: Total, saved: SavedEstimate | None, options: Mapping[str, Any]) -> int:
+    """The exit code, with what it stands for on standard error."""
+    from dyncheck.cost.comparison import changes, exceeds
+    from dyncheck.cost.render import money
+
+    code = CLEAN
+    if saved is not None:
+        for line in changes(saved, sums):
+            say(line)
+        limit = options["limit"]
+        if limit is not None and exceeds(saved, sums, limit):
+            say(f"the total rises by more than {limit}")
+            code = FINDINGS
+    budget = options["budget"]
+    if budget is not None and sums.amount[0] > budget.amount:
+        say(f"everything costs {money(sums.amount)} a month, the budget is {budget}")
+        code = FINDINGS
+    return code
 
 
-@click.group(epilog=_PRICE_EXAMPLES)
-def prices() -> None:
-    """Show the prices that estimates rest on."""
+def _plot(path: str, sums: Total, costing: Costing) -> None:
+    """Draw the two billing modes in the Region of the dearest resource."""
+    from dyncheck.cost.plot import curves, draw
+
+    ordered = sorted(sums.estimates, key=lambda item: -item.amount[1])
+    regions = [item.region for item in ordered if item.region is not None]
+    region = costing.terms.region or (regions[0] if regions else costing.book.content.reference_region)
+    day = costing.terms.day or costing.book.date
+    draw(curves(costing.book, region, day), f"DynamoDB in {region}, prices of {day}", Path(path))
 
 
-@prices.command(epilog=_PRICE_EXAMPLES)
-@click.option("--region", multiple=True, metavar="REGION", help="Only this Region.")
-@click.option("--date", "date", type=click.DateTime(["%Y-%m-%d"]), help="Prices of that day.  [default: the newest]")
-@click.option(
-    "--prices", "overrides", multiple=True, type=FILE, metavar="FILE", help="Prices laid over the bundled ones."
-)
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="Report format.  [default: text]",
-)
-def show(region: tuple[str, ...], date: Any, overrides: tuple[str, ...], format_name: str) -> None:
-    """Show every price with its certainty and source."""
-    from dyncheck.cost.book import load_book
-    from dyncheck.cost.prices import prices_as_json, prices_as_text
-
-    book = load_book(*(Path(path) for path in overrides))
-    for name in region:
-        if name not in book.regions():
-            raise ConfigError(f"no prices for Region {name!r}; there are: {', '.join(book.regions())}")
-    chosen = region or book.regions()
-    render = prices_as_json if format_name == "json" else prices_as_text
-    print_result(render(book, chosen, _day(date)))
-
-
-def _day(value: datetime.datetime | None) -> datetime.date | None:
-    return value.date() if value is not None else None
-
-
-def _hint(wanted: str, estimates: Any) -> str:
+def _hint(wanted: str, estimates: Iterable[Estimate]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(wanted, [item.address for item in estimates], n=3, cutoff=0.4)

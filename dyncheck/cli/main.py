@@ -23,7 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "config": "dyncheck.cli.config:config",
         "explain": "dyncheck.cli.explain:explain",
         "cost": "dyncheck.cli.cost:cost",
-        "prices": "dyncheck.cli.cost:prices",
+        "prices": "dyncheck.cli.prices:prices",
         "github": "dyncheck.cli.github:github",
         "completion": "dyncheck.cli.completion:completion",
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
+from dyncheck.cost.advice import Advice
 from dyncheck.cost.book import Certainty, PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, cents
 from dyncheck.cost.total import Total
@@ -61,6 +62,8 @@ def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
     lines.insert(-1, "-" * (name_width + place_width + money_width + 4))
     for estimate in total.estimates:
         lines += [f"{visible(estimate.address)}: {note}" for note in _notes(estimate)]
+    for address, advice in _advice(total):
+        lines.append(f"advice for {visible(address)}: {visible(_said(advice))}")
     lines.append(f"US dollars a month of 730 hours, prices of {book.date}. {LEGEND}")
     return "\n".join(lines) + "\n"
 
@@ -86,7 +89,7 @@ def as_json(total: Total, book: PriceBook) -> str:
         "prices": {"date": book.date.isoformat(), "currency": "USD"},
         "total": _range(total.amount),
         "unpriced": total.unpriced,
-        "tables": [_table(estimate) for estimate in total.estimates],
+        "tables": [_table(estimate, total) for estimate in total.estimates],
         "shared": [_line(line) for line in total.shared],
         "free_tier": [_line(line) for line in total.free_tier],
     }
@@ -103,6 +106,7 @@ def as_markdown(total: Total, book: PriceBook) -> str:
         out.append(f"| {_md(line.what)} | {line.region} | {money(line.amount)} |")
     out.append(f"| **total** | | **{'≥ ' if total.unpriced else ''}{money(total.amount)}** |")
     out += ["", *(f"- {_md(e.address)}: {_md(note)}" for e in total.estimates for note in _notes(e))]
+    out += [f"- advice for {_md(address)}: {_md(_said(advice))}" for address, advice in _advice(total)]
     out.append(f"\nA month of 730 hours, prices of {book.date}. {LEGEND}")
     return "\n".join(out) + "\n"
 
@@ -163,7 +167,17 @@ def _notes(estimate: Estimate) -> list[str]:
     return notes + [visible(text) for text in estimate.assumptions]
 
 
-def _table(estimate: Estimate) -> dict[str, Any]:
+def _advice(total: Total) -> Iterator[tuple[str, Advice]]:
+    for estimate in total.estimates:
+        for advice in total.advice.get((estimate.stack, estimate.address), ()):
+            yield estimate.address, advice
+
+
+def _said(advice: Advice) -> str:
+    return f"{advice.topic}: {advice.text}" + (f"; risk: {advice.risk}" if advice.risk else "")
+
+
+def _table(estimate: Estimate, total: Total) -> dict[str, Any]:
     per = estimate.per_million
     return {
         "address": estimate.address,
@@ -179,6 +193,9 @@ def _table(estimate: Estimate) -> dict[str, Any]:
         "lines": [_line(line) for line in estimate.lines],
         "unpriced": list(estimate.unpriced),
         "assumptions": list(estimate.assumptions),
+        "advice": [
+            msgspec.structs.asdict(advice) for advice in total.advice.get((estimate.stack, estimate.address), ())
+        ],
     }
 
 

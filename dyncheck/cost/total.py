@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from dyncheck.cost.advice import Advice
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate
 from dyncheck.cost.units import HOURS_PER_MONTH, ZERO, Range, exact, plus
@@ -28,12 +29,13 @@ FREE_TIER: Final[dict[str, Decimal]] = {
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True):
-    """All estimates, what they share, what the free tier takes off, and the sum."""
+    """All estimates, what they share, what the free tier takes off, and the sum; advice by stack and address."""
 
     estimates: tuple[Estimate, ...]
     shared: tuple[CostLine, ...] = ()
     free_tier: tuple[CostLine, ...] = ()
     amount: Range = ZERO
+    advice: dict[tuple[str, str], tuple[Advice, ...]] = {}
 
     @property
     def unpriced(self) -> int:

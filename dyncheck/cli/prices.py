@@ -1,0 +1,54 @@
+"""``dyncheck prices``: what the estimates rest on."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from dyncheck.cli.console import print_result
+from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.cli.parameters import FILE
+from dyncheck.errors import ConfigError
+
+_EXAMPLES: Final = (
+    examples("dyncheck prices show --region eu-west-1", "dyncheck prices show --date 2024-07-01") + EXIT_CODES
+)
+
+
+@click.group(epilog=_EXAMPLES)
+def prices() -> None:
+    """Show the prices that estimates rest on, or bring them up to date."""
+
+
+@prices.command(epilog=_EXAMPLES)
+@click.option("--region", multiple=True, metavar="REGION", help="Only this Region.")
+@click.option("--date", "date", type=click.DateTime(["%Y-%m-%d"]), help="Prices of that day.  [default: the newest]")
+@click.option("--prices", "overrides", multiple=True, type=FILE, metavar="FILE", help="Prices laid over the book.")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Report format.  [default: text]",
+)
+def show(region: tuple[str, ...], date: Any, overrides: tuple[str, ...], format_name: str) -> None:
+    """Show every price with its certainty and source."""
+    from dyncheck.cost.book import load_book
+    from dyncheck.cost.prices import prices_as_json, prices_as_text
+
+    book = load_book(*(Path(path) for path in overrides))
+    for name in region:
+        if name not in book.regions():
+            raise ConfigError(f"no prices for Region {name!r}; there are: {', '.join(book.regions())}")
+    chosen = region or book.regions()
+    render = prices_as_json if format_name == "json" else prices_as_text
+    print_result(render(book, chosen, day_of(date)))
+
+
+def day_of(value: datetime.datetime | None) -> datetime.date | None:
+    """The day that an option names."""
+    return value.date() if value is not None else None

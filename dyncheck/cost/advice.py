@@ -1,0 +1,188 @@
+"""Advice with numbers: mode, class and capacity for the use that is known, and what else moves the bill. Pure.
+
+Capacity is planned for peaks, never for averages: the 99th percentile of a usage file, else the most that was seen.
+Where no peak is known, the advice says up to which peak provisioned capacity would pay.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from dyncheck.cost.alternatives import TARGET, NeedUnknown, provisioned_for
+from dyncheck.cost.book import PriceBook
+from dyncheck.cost.estimate import cents
+from dyncheck.cost.units import HOURS_PER_MONTH
+from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, Use
+from dyncheck.model import Cost, ProvisionedThroughput, Table, Usage
+from dyncheck.values import is_known
+
+SECONDS_PER_HOUR: Final = Decimal(3600)
+RESERVED_UNITS: Final = 100
+"""Reserved capacity is sold in lots of so many units."""
+
+MODE_RISK: Final = "AWS limits how often the mode can be changed in a day"
+PEAK_RISK: Final = "requests beyond the capacity are throttled once burst credits are used up"
+
+
+class Advice(msgspec.Struct, frozen=True):
+    """One piece of advice: what to do or to know, what it saves a month at least, and the risk of it."""
+
+    topic: str
+    text: str
+    saving_usd: float = 0.0
+    risk: str = ""
+
+
+def break_even(
+    book: PriceBook, region: str, kind: str, day: datetime.date | None = None, *, infrequent: bool = False
+) -> Decimal | None:
+    """The part of provisioned capacity that must be used, on average, for it to cost less than requests.
+
+    ``kind``: read or write. None where a price is not known.
+    """
+    prefix = "ia_" if infrequent else ""
+    hour = book.price(region, f"{prefix}{kind}_capacity_unit_hour", day)
+    request = book.price(region, f"{prefix}{kind}_request_unit", day)
+    if hour is None or request is None or not request.amount:
+        return None
+    return hour.amount / (SECONDS_PER_HOUR * request.amount)
+
+
+def advise(
+    table: Table, use: Use, book: PriceBook, region: str | None, day: datetime.date | None
+) -> tuple[Advice, ...]:
+    """What can be said of a table with its cost; nothing where conditions or the Region are not decided."""
+    if not isinstance(table.cost, Cost) or region is None or not is_known(table.billing_mode):
+        return ()
+    return (
+        *_mode(table, table.cost, book, region, day),
+        *_capacity(table, table.cost, use),
+        *_class(table, table.cost),
+        *_indexes(table.cost),
+        *_exposure(table.cost),
+        *_reserved(table, book, region, day),
+    )
+
+
+def _mode(table: Table, cost: Cost, book: PriceBook, region: str, day: datetime.date | None) -> Iterator[Advice]:
+    infrequent = table.table_class == "STANDARD_INFREQUENT_ACCESS"
+    shares = [break_even(book, region, kind, day, infrequent=infrequent) for kind in ("read", "write")]
+    if shares[0] is None or shares[1] is None:
+        return
+    even = (
+        f"provisioned capacity pays once {shares[0]:.1%} of read and {shares[1]:.1%} of write units are used on average"
+    )
+    usage = table.usage
+    provisioned = table.billing_mode == "PROVISIONED"
+    if not isinstance(usage, Usage):
+        yield Advice("break-even", even)
+        return
+    if cost.other_mode.low > 0:
+        other = "PAY_PER_REQUEST" if provisioned else "PROVISIONED"
+        text = f"billing mode {other} saves at least {cost.other_mode.text} a month ({cost.other_mode.sum}); {even}"
+        yield Advice("billing mode", text, cost.other_mode.low, MODE_RISK if provisioned else PEAK_RISK)
+    elif not provisioned and not is_known(cost.other_mode.usd):
+        limits = [
+            f"{kind} peaks stay below {Decimal(str(average)) * TARGET / share:.1f} units a second"
+            for kind, average, share in (
+                ("read", usage.read_units_average, shares[0]),
+                ("write", usage.write_units_average, shares[1]),
+            )
+            if isinstance(average, (int, float)) and average
+        ]
+        yield Advice(
+            "billing mode", f"provisioned capacity pays while {' and '.join(limits) or 'there is any use'}; {even}"
+        )
+    else:
+        yield Advice("billing mode", f"{table.billing_mode} is the cheaper mode at this use; {even}")
+
+
+def _capacity(table: Table, cost: Cost, use: Use) -> Iterator[Advice]:
+    try:
+        fitted = provisioned_for(table).provisioned_throughput
+    except NeedUnknown:
+        return
+    scaled = [
+        f"{kind}s between {low} and {high}"
+        for kind, rates, units in (
+            ("read", use.read_rates, _units_per_request(table, use, "read")),
+            ("write", use.write_rates, _units_per_request(table, use, "write")),
+        )
+        if (limits := _limits(rates, units)) is not None
+        for low, high in [limits]
+    ]
+    units = f"{fitted.read_capacity_units} read and {fitted.write_capacity_units} write units"
+    text = f"fixed capacity for the peaks: {units}, of which the peaks use {TARGET:.0%}"
+    if scaled:
+        text += f"; autoscaled with a target of {TARGET:.0%}: {', '.join(scaled)}"
+    yield Advice("capacity", text, cost.spare.low, PEAK_RISK)
+
+
+def _units_per_request(table: Table, use: Use, kind: str) -> Decimal:
+    usage = table.usage
+    average = getattr(usage, f"{kind}_units_average", None)
+    requests = (use.reads_per_month if kind == "read" else use.writes_per_month) / SECONDS_PER_MONTH
+    return Decimal(str(average)) / requests if isinstance(average, (int, float)) and requests else Decimal(0)
+
+
+def _limits(rates: Rates | None, units: Decimal) -> tuple[int, int] | None:
+    """Minimum and maximum for autoscaling: what the median and the most need."""
+    if rates is None or rates.p50 is None or rates.maximum is None or not units:
+        return None
+    low, high = (max(1, -int(-(rate * units / TARGET) // 1)) for rate in (rates.p50, rates.maximum))
+    return low, high
+
+
+def _class(table: Table, cost: Cost) -> Iterator[Advice]:
+    if cost.other_class.low > 0:
+        other = "STANDARD" if table.table_class == "STANDARD_INFREQUENT_ACCESS" else "STANDARD_INFREQUENT_ACCESS"
+        text = f"table class {other} saves at least {cost.other_class.text} a month ({cost.other_class.sum})"
+        yield Advice(
+            "table class", text, cost.other_class.low, "AWS limits how often the class can be changed in a month"
+        )
+
+
+def _indexes(cost: Cost) -> Iterator[Advice]:
+    own = cost.million_writes.low - cost.million_index_writes.low - cost.million_replica_writes.low
+    if own > 0 and cost.million_index_writes.low > 0:
+        factor = 1 + cost.million_index_writes.low / own
+        yield Advice(
+            "indexes",
+            f"indexes make a write cost {factor:.1f} times as much: {cost.million_index_writes.text} of "
+            f"{cost.million_writes.text} for a million writes",
+        )
+
+
+def _exposure(cost: Cost) -> Iterator[Advice]:
+    if cost.uncapped.low > 0:
+        yield Advice(
+            "exposure", f"requests without a maximum can cost {cost.uncapped.text} a month: {cost.uncapped.sum}"
+        )
+
+
+def _reserved(table: Table, book: PriceBook, region: str, day: datetime.date | None) -> Iterator[Advice]:
+    """A year of reserved capacity, for information: Standard class and one Region alone."""
+    throughput = table.provisioned_throughput
+    if table.billing_mode != "PROVISIONED" or table.table_class != "STANDARD" or table.replicas:
+        return
+    if not isinstance(throughput, ProvisionedThroughput):
+        return
+    for kind, units in (("read", throughput.read_capacity_units), ("write", throughput.write_capacity_units)):
+        listed = book.price(region, f"{kind}_capacity_unit_hour", day)
+        upfront = book.price(region, f"reserved_1y_{kind}_upfront", day)
+        hourly = book.price(region, f"reserved_1y_{kind}_hour", day)
+        if not isinstance(units, int) or listed is None or upfront is None or hourly is None:
+            continue
+        lots = units // RESERVED_UNITS * RESERVED_UNITS
+        if lots:
+            saved = lots * (HOURS_PER_MONTH * (listed.amount - hourly.amount) - upfront.amount / 12)
+            text = (
+                f"{lots} reserved {kind} units for a year: ${cents(lots * upfront.amount):,} upfront, then "
+                f"${cents(lots * hourly.amount * HOURS_PER_MONTH):,} a month, ${cents(saved):,} a month less than now"
+            )
+            yield Advice("reserved capacity", text, risk="paid for the whole year, used or not")

@@ -1,0 +1,117 @@
+"""A saved estimate (the JSON of ``dyncheck cost``) against the one at hand, and how much more is too much. Pure, but
+for reading the file."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from dyncheck.cost.estimate import cents
+from dyncheck.cost.render import money
+from dyncheck.cost.total import Total
+from dyncheck.cost.units import exact
+from dyncheck.errors import ConfigError
+from dyncheck.reports.wording import visible
+
+
+class SavedAmount(msgspec.Struct, frozen=True):
+    """A range of US dollars a month."""
+
+    low: Decimal
+    high: Decimal
+
+
+class SavedTable(msgspec.Struct, frozen=True):
+    """A table or cluster of a saved estimate."""
+
+    address: str
+    monthly_cost_usd: SavedAmount
+    stack: str = ""
+
+
+class SavedEstimate(msgspec.Struct, frozen=True):
+    """What is read of a saved estimate."""
+
+    schema: Literal["dyncheck-cost/1"]
+    total: SavedAmount
+    tables: tuple[SavedTable, ...] = ()
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """How much more is allowed: so many dollars a month, or so many percent."""
+
+    amount: Decimal
+    percent: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.amount} %" if self.percent else money(exact(self.amount))
+
+    def allows(self, before: Decimal, now: Decimal) -> bool:
+        """Whether a total may rise from one to the other."""
+        if now <= before:
+            return True
+        if self.percent:
+            return (now - before) * 100 <= before * self.amount
+        return now - before <= self.amount
+
+
+def parse_limit(text: str) -> Limit:
+    """``25`` dollars or ``10%``. Raises ValueError."""
+    match = re.fullmatch(r"\s*\$?([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*", text)
+    if match is None:
+        raise ValueError(f"{text!r} is neither dollars (25) nor a percentage (10%)")
+    try:
+        return Limit(Decimal(match.group(1)), bool(match.group(2)))
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no number") from None
+
+
+def load_saved(path: Path) -> SavedEstimate:
+    """A saved estimate. Raises ConfigError."""
+    try:
+        saved = msgspec.json.decode(path.read_bytes(), type=SavedEstimate)
+    except OSError as error:
+        raise ConfigError(f"cannot read the saved estimate: {error.strerror}", path=str(path)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not a saved estimate (dyncheck cost --save): {error}", path=str(path)) from None
+    amounts = (saved.total, *(table.monthly_cost_usd for table in saved.tables))
+    if not all(value.is_finite() for amount in amounts for value in (amount.low, amount.high)):
+        raise ConfigError("not a saved estimate: an amount is no finite number", path=str(path))
+    return saved
+
+
+def changes(saved: SavedEstimate, total: Total) -> list[str]:
+    """What became dearer or cheaper, table by table, the largest change first; then the total, in words."""
+    before = {(table.stack, table.address): table.monthly_cost_usd for table in saved.tables}
+    now = {(item.stack, item.address): item.amount for item in total.estimates}
+    moved: list[tuple[Decimal, str]] = []
+    for key in before.keys() | now.keys():
+        old = (before[key].low, before[key].high) if key in before else None
+        new = now.get(key)
+        if old is None and new is not None:
+            moved.append((new[1], f"{_named(key)}: new, {money(new)}"))
+        elif new is None and old is not None:
+            moved.append((-old[1], f"{_named(key)}: gone, was {money(old)}"))
+        elif old is not None and new is not None and old != new:
+            moved.append((new[1] - old[1], f"{_named(key)}: {money(old)} before, {money(new)} now"))
+    ordered = [text for _, text in sorted(moved, key=lambda pair: (-abs(pair[0]), pair[1]))]
+    old_total = (saved.total.low, saved.total.high)
+    rise = total.amount[1] - saved.total.high
+    word = "more" if rise > 0 else "less"
+    difference = f" ({money(exact(abs(rise)))} {word})" if cents(rise) else ""
+    return [*ordered, f"total: {money(old_total)} before, {money(total.amount)} now{difference}"]
+
+
+def exceeds(saved: SavedEstimate, total: Total, limit: Limit) -> bool:
+    """Whether the least or the most that everything can cost rises by more than the limit."""
+    low, high = total.amount
+    return not (limit.allows(saved.total.low, low) and limit.allows(saved.total.high, high))
+
+
+def _named(key: tuple[str, str]) -> str:
+    stack, address = key
+    return visible(f"{stack}: {address}" if stack not in ("", ".") else address)
