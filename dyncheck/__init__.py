@@ -1,7 +1,7 @@
 """dyncheck: policy-as-code compliance scanner for Amazon DynamoDB.
 
-``scan(Settings(paths=("infra",)))`` gives a :class:`Report`. Names are imported when they are first used, so that the
-command line starts quickly.
+``scan("infra")``, or ``scan(Settings(paths=("infra",), packs=("strict",)))``, gives a :class:`Report`. Names are
+imported when they are first used, so that the command line starts quickly.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dyncheck.api import scan
+    from dyncheck.errors import DyncheckError
     from dyncheck.model import Table
     from dyncheck.policy.rule import Outcome
     from dyncheck.report import Finding, Report
-    from dyncheck.scanner import scan
     from dyncheck.settings import Settings
 
 __version__ = "0.1.0"
 
-__all__ = ["Finding", "Outcome", "Report", "Settings", "Table", "__version__", "scan"]
+__all__ = ["DyncheckError", "Finding", "Outcome", "Report", "Settings", "Table", "__version__", "scan"]
 
 _HOMES = {
+    "DyncheckError": "dyncheck.errors",
     "Finding": "dyncheck.report",
     "Outcome": "dyncheck.policy.rule",
     "Report": "dyncheck.report",
     "Settings": "dyncheck.settings",
     "Table": "dyncheck.model",
-    "scan": "dyncheck.scanner",
+    "scan": "dyncheck.api",
 }
 
 
