@@ -155,7 +155,6 @@ class _Job(msgspec.Struct, frozen=True):
                     continue
                 place = item.locations.get("")
                 if item.presence is False:
-                    judged.absent += [place] if place is not None else []
                     continue
                 selection = selections.for_location(place)
                 resource = item if bill is None else bill.add(item)

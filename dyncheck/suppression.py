@@ -13,7 +13,7 @@ from dyncheck.engine import judge
 from dyncheck.errors import ConfigError
 from dyncheck.findings import findings_of, in_order
 from dyncheck.inputs import read_texts_with
-from dyncheck.location import Location
+from dyncheck.location import Span
 from dyncheck.model import Problem, WrittenSuppression
 from dyncheck.parsers.files import read_bytes
 from dyncheck.policy.ruleset import RuleSet
@@ -22,7 +22,7 @@ from dyncheck.selections import Selections
 from dyncheck.settings import Settings
 from dyncheck.suppress.apply import Suppressor, by_resource
 from dyncheck.suppress.baseline import Baseline, decode
-from dyncheck.suppress.covers import Placed
+from dyncheck.suppress.covers import Placed, spans_of
 from dyncheck.suppress.directives import Form
 from dyncheck.suppress.terms import Terms
 from dyncheck.suppress.texts import needles, read_suppressions
@@ -33,11 +33,10 @@ MAX_BASELINE: int = 50_000_000
 
 
 class Judged(msgspec.Struct):
-    """What a scan has found before anything is suppressed. ``absent``: where resources stand that will not exist."""
+    """What a scan has found before anything is suppressed."""
 
     findings: list[Finding] = []
     resources: list[ScannedResource] = []
-    absent: list[Location] = []
     problems: list[Problem] = []
 
 
@@ -114,7 +113,7 @@ class Suppressing:
         """The suppressions in the files that resources stand in, and in those that call their modules."""
         forms: frozenset[Form] = frozenset(self._settings.compat)
         locations = [*(item.location for item in judged.resources), *(item.location for item in judged.findings)]
-        paths = {path for location in (*locations, *judged.absent) for path in paths_of(location)}
+        paths = {path for location in locations for path in paths_of(location)}
         placed: list[Placed] = []
         problems: list[Problem] = []
         for path, text in read_texts_with(self._root, paths, needles(forms)).items():
@@ -149,8 +148,11 @@ class _Coverage:
         self._root = str(root)
         self._paths = paths
         self._kinds = {resource.kind for resource in judged.resources}
-        self._absent = judged.absent
         self._broken = {problem.path for problem in judged.problems if problem.level == "error"}
+        self._spans: dict[str, list[Span]] = {}
+        for resource in judged.resources:
+            for span in spans_of(resource.location):
+                self._spans.setdefault(span.path, []).append(span)
         self._live = any(resource.location is None for resource in judged.resources)
 
     def ran(self, rule: str, path: str | None) -> bool:
@@ -159,19 +161,22 @@ class _Coverage:
         return compiled is not None and compiled.rule.kind in self._kinds
 
     def is_undecided(self, item: Placed) -> bool:
-        """Whether a suppression covers what could not be read, or what exists under other settings only."""
-        return item.span.path in self._broken or any(item.covers(place, place) for place in self._absent)
+        """Whether a suppression stands at what was not judged: it could not be read, or exists under other settings."""
+        path = item.span.path
+        if path in self._broken:
+            return True
+        return not item.stands_alone and not any(map(item.touches, self._spans.get(path, ())))
 
     def holds_configuration(self) -> bool:
         """Whether everything below the configuration file was scanned."""
         origins = {waiver.origin.file for waiver in self._settings.waivers if waiver.origin is not None}
         directories = {os.path.dirname(file) for file in origins} or {self._root}
-        return not self._settings.frameworks and all(map(self._is_scanned, directories))
+        return not self._settings.inputs and all(map(self._is_scanned, directories))
 
     def was_scanned(self, entry: Known) -> bool:
         """Whether what an entry of a baseline is about was looked at."""
         compiled = self._selections.for_path(entry.path).by_id.get(entry.rule)
-        if self._settings.frameworks or compiled is None or compiled.rule.kind not in (*self._kinds, "suppression"):
+        if self._settings.inputs or compiled is None or compiled.rule.kind not in (*self._kinds, "suppression"):
             return False
         if entry.path is None:
             return self._live

@@ -57,12 +57,18 @@ class Placed(msgspec.Struct, frozen=True):
         holds, holds_resource = self.cover.holds, self.cover.holds_resource
         return any(holds(span) for span in self._here(finding)) or any(map(holds_resource, self._here(resource)))
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it stands at nothing and in nothing."""
+        return self.cover == Cover()
+
+    def touches(self, resource: Span) -> bool:
+        """Whether it stands at, above or in a resource whose header, or whose module's call, is at a place."""
+        return self.cover.holds(resource) or self.cover.holds_resource(resource)
+
     def _here(self, location: Location | None) -> Iterable[Span]:
         """The places of a location, the module calls that lead there included, in this suppression's file."""
-        if location is None:
-            return ()
-        spans = (location.span, *(place.span for place in location.related))
-        return (span for span in spans if span.path == self.span.path)
+        return (span for span in spans_of(location) if span.path == self.span.path)
 
 
 class Found(msgspec.Struct):
@@ -70,6 +76,11 @@ class Found(msgspec.Struct):
 
     placed: list[Placed] = []
     problems: list[Problem] = []
+
+
+def spans_of(location: Location | None) -> tuple[Span, ...]:
+    """The places of a location: its own, and those of the calls that lead there."""
+    return () if location is None else (location.span, *(place.span for place in location.related))
 
 
 def too_many(path: str, line: int) -> Problem:

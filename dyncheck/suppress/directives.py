@@ -24,7 +24,7 @@ _OWN: Final = re.compile(r"dyncheck:ignore(?:[ \t]*\[(?P<rules>[^\]\n]*)\])?(?P<
 _CHECKOV: Final = re.compile(
     r"(?:checkov|bridgecrew|cortex):skip=[ \t]*(?P<rules>[\w-]+(?:,[ \t]*[\w-]+)*)(?::(?P<reason>[^\n]*))?"
 )
-_TRIVY: Final = re.compile(r"(?:trivy|tfsec):ignore:(?P<rules>[\w-]+)(?:\[[^\]\n]*\])?(?::exp:(?P<until>[0-9-]+))?")
+_TRIVY: Final = re.compile(r"(?:trivy|tfsec):ignore:(?P<rules>[\w-]+)(?:\[[^\]\n]*\])?(?::exp:(?P<until>[^\s:]*))?")
 _RULE: Final = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 _UNTIL: Final = re.compile(r"(?:^|(?<=\s))until=(\S*)\s*")
 _OPENING: Final = re.compile(r"(?:#+|//+|/\*+)?[\s*]*")
@@ -58,8 +58,8 @@ def read_comment(comment: str, forms: frozenset[Form]) -> Iterator[Directive | M
             yield from (_directive("checkov", match, rule, None, reason) for rule in _RULE.finditer(match["rules"]))
     if "trivy" in forms:
         for match in _TRIVY.finditer(comment):
-            until = read_date(match["until"]) if match["until"] else None
-            if match["until"] and until is None:
+            until = read_date(match["until"] or "")
+            if match["until"] is not None and until is None:
                 continue
             yield from (_directive("trivy", match, rule, until, None) for rule in _RULE.finditer(match["rules"]))
 

@@ -14,6 +14,7 @@ from dyncheck.policy.ruleset import RuleSet
 from dyncheck.policy.selection import matching, no_such_rule
 from dyncheck.report import Finding, ScannedResource
 from dyncheck.settings import Origin, Waiver
+from dyncheck.suppress.covers import spans_of
 from dyncheck.suppress.pathglobs import compile_path_glob
 from dyncheck.suppress.terms import Terms
 
@@ -92,7 +93,7 @@ def below(path: str, directory: str) -> str | None:
 
 def paths_of(location: Location | None) -> tuple[str, ...]:
     """The files of a location: its own, and those of the calls that lead there."""
-    return () if location is None else (location.span.path, *(place.span.path for place in location.related))
+    return tuple(span.path for span in spans_of(location))
 
 
 def _place(origin: Origin | None, root: str) -> tuple[Location | None, str | None]:
