@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -80,6 +81,7 @@ def collect_into(target: str, options: Mapping[str, Any], *, quiet: bool = False
         endpoint_url=options["endpoint_url"],
         role_arn=options["role_arn"],
         external_id=options["external_id"],
+        attempts=_attempts(os.environ),
     )
     reach = Reach(
         access=access,
@@ -112,6 +114,12 @@ def collect_into(target: str, options: Mapping[str, Any], *, quiet: bool = False
         raise
     finally:
         progress.clear()
+
+
+def _attempts(environment: Mapping[str, str]) -> int:
+    """How often a call is tried: what AWS's own variable says, else often enough for a sweep that is throttled."""
+    wanted = environment.get("AWS_MAX_ATTEMPTS", "")
+    return max(1, int(wanted)) if wanted.isascii() and wanted.isdigit() else 10
 
 
 def _check(options: Mapping[str, Any]) -> None:

@@ -56,7 +56,7 @@ class Pool(Protocol):
 
 
 class Scheduler:
-    """Jobs as their buckets have tokens; where workers are short, the slowest quota goes first, for it decides the end."""
+    """Jobs as their buckets have tokens; where workers are short, the slowest quota goes first: it decides the end."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

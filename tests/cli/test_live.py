@@ -1,0 +1,143 @@
+"""The commands for live accounts, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dyncheck.parsers.live.policy import policy_text
+from tests.parsers.live import aws
+from tests.parsers.live.conftest import ENVIRONMENT
+
+ROLE = aws.role_arn(aws.OTHER)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """A server whose accounts hold three tables in one Region."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        patch.setattr(aws, "TABLES", {(aws.OTHER, "us-east-1"): 7})
+        with aws.server() as url:
+            aws.populate(url)
+            yield url
+
+
+def dyncheck(cwd: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DYNCHECK_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "dyncheck", *arguments],
+        cwd=cwd,
+        env={**given, **ENVIRONMENT, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        capture_output=True,
+        check=False,
+    )
+
+
+def reach(endpoint: str) -> tuple[str, ...]:
+    return ("--endpoint-url", endpoint, "--role-arn", ROLE, "--region", "us-east-1")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif"])
+def test_an_audit_is_byte_for_byte_the_scan_of_its_snapshot(form: str, endpoint: str, tmp_path: Path) -> None:
+    audited = dyncheck(tmp_path, "audit", *reach(endpoint), "-f", form)
+    scanned = dyncheck(tmp_path, "scan", "dyncheck-snapshot.jsonl", "-f", form)
+    assert audited.returncode == scanned.returncode == 1, audited.stderr
+    assert audited.stdout == scanned.stdout
+    assert len(audited.stdout) > 500
+
+
+def test_a_snapshot_scans_the_same_elsewhere_compressed_or_not(endpoint: str, tmp_path: Path) -> None:
+    taken = dyncheck(tmp_path, "snapshot", "-o", "account.jsonl.gz", *reach(endpoint))
+    assert (taken.returncode, taken.stdout) == (0, b"")
+    assert b"dyncheck scan account.jsonl.gz" in taken.stderr
+    report = json.loads(dyncheck(tmp_path, "scan", "account.jsonl.gz", "-f", "json").stdout)
+    assert report["summary"]["tables"] == 7
+    assert {table["address"] for table in report["tables"]} == {
+        f"arn:aws:dynamodb:us-east-1:{aws.OTHER}:table/orders-{number:04}" for number in range(7)
+    }
+
+
+def test_sarif_points_into_the_snapshot_and_names_the_arn(endpoint: str, tmp_path: Path) -> None:
+    log = json.loads(dyncheck(tmp_path, "audit", *reach(endpoint), "-f", "sarif").stdout)
+    places = [result["locations"][0] for result in log["runs"][0]["results"]]
+    lines = (tmp_path / "dyncheck-snapshot.jsonl").read_bytes().splitlines()
+    for place in places:
+        physical, (logical,) = place["physicalLocation"], place["logicalLocations"]
+        assert physical["artifactLocation"]["uri"] == "dyncheck-snapshot.jsonl"
+        record = json.loads(lines[physical["region"]["startLine"] - 1])
+        assert logical["fullyQualifiedName"].startswith(record["arn"])
+    assert len(places) > 7
+
+
+def test_a_snapshot_can_come_from_standard_input(endpoint: str, tmp_path: Path) -> None:
+    dyncheck(tmp_path, "snapshot", "-o", "snapshot.jsonl", *reach(endpoint))
+    piped = subprocess.run(
+        [sys.executable, "-m", "dyncheck", "scan", "-", "-f", "json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        input=(tmp_path / "snapshot.jsonl").read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert piped.stdout == dyncheck(tmp_path, "scan", "snapshot.jsonl", "-f", "json").stdout
+
+
+def test_an_endpoint_that_does_not_answer_is_exit_2(tmp_path: Path) -> None:
+    bad = ("--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1")
+    failed = dyncheck(tmp_path, "audit", *bad, AWS_MAX_ATTEMPTS="1")
+    assert failed.returncode == 2
+    assert b"EndpointConnectionError" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--region", "eu-west-1", "--all-regions"], "exclude each other"),
+        (["--include", "1"], "they need --org"),
+        (["--external-id", "x"], "needs --role-arn or --org"),
+        (["--engine", "dask"], "need each other"),
+        (["--usage", "0"], "0 is not in the range"),
+        (["--resume"], "nothing to resume"),
+        (["--profile", "nobody"], "nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_exit_2_and_says_why(arguments: list[str], message: str, tmp_path: Path) -> None:
+    failed = dyncheck(tmp_path, "snapshot", "-o", "account.jsonl", *arguments)
+    assert failed.returncode == 2
+    assert message in failed.stderr.decode()
+    assert b"Traceback" not in failed.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_boto3_the_error_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "boto3.py").write_text("raise ImportError('No module named boto3')\n")
+    failed = dyncheck(tmp_path, "audit", PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[2]}")
+    assert failed.returncode == 2
+    assert "pip install 'dyncheck[live]'" in failed.stderr.decode()
+
+
+def test_a_scan_of_a_snapshot_needs_no_boto3(endpoint: str, tmp_path: Path) -> None:
+    dyncheck(tmp_path, "snapshot", "-o", "account.jsonl", *reach(endpoint))
+    (tmp_path / "boto3.py").write_text("raise ImportError('No module named boto3')\n")
+    scanned = dyncheck(tmp_path, "scan", "account.jsonl", PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[2]}")
+    assert scanned.returncode == 1
+
+
+def test_the_policy_is_printed_as_json(tmp_path: Path) -> None:
+    printed = dyncheck(tmp_path, "iam-policy", "--usage", "--org", "--org-role", "reader")
+    assert printed.stdout.decode() == policy_text(usage=True, role="reader")
+    assert "arn:aws:iam::*:role/reader" in printed.stdout.decode()
+
+
+def test_the_smallest_policy_leaves_out_what_options_need(tmp_path: Path) -> None:
+    printed = dyncheck(tmp_path, "iam-policy").stdout.decode()
+    for action in ("cloudwatch:GetMetricData", "ec2:DescribeRegions", "organizations:ListAccounts", "sts:AssumeRole"):
+        assert action not in printed
