@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from dyncheck.location import Location
+from dyncheck.location import Location, in_repository
 from dyncheck.model import Resource
 from dyncheck.policy.rule import Outcome, Rule, Verdict
 from dyncheck.policy.selection import Selection
@@ -37,7 +37,7 @@ def finding_of(resource: Resource, verdict: Verdict, rule: Rule) -> Finding | No
         element=verdict.element,
         message=verdict.message or rule.title,
         because=tuple(sorted(verdict.because)),
-        location=verdict.location,
+        location=in_repository(verdict.location) if verdict.location else None,
         fingerprint=fingerprint(rule.id, resource.stack, resource.address, verdict.element),
         monthly_cost_usd=Money(*verdict.amount) if verdict.amount is not None else None,
     )
@@ -56,6 +56,7 @@ def fingerprint(rule: str, stack: str, address: str, element: str | None) -> str
 
 def scanned(resource: Resource, cost: Money | None = None) -> ScannedResource:
     """A resource as reports name it: values that are not known become None."""
+    header = resource.locations.get("")
     return ScannedResource(
         kind=str(resource.__struct_config__.tag),
         address=resource.address,
@@ -64,7 +65,7 @@ def scanned(resource: Resource, cost: Money | None = None) -> ScannedResource:
         source=resource.source,
         region=_plain(resource.region),
         account=_plain(resource.account),
-        location=resource.locations.get(""),
+        location=in_repository(header) if header else None,
         monthly_cost_usd=cost,
     )
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+_DOWNLOADED: Final = ".terraform"
+"""The directory into which Terraform downloads modules; it is no part of a repository."""
 
 
 class Span(msgspec.Struct, frozen=True, order=True):
@@ -30,3 +35,21 @@ class Location(msgspec.Struct, frozen=True, order=True):
 
     span: Span
     related: tuple[Related, ...] = ()
+
+
+def in_repository(location: Location) -> Location:
+    """The same, with a primary span that a checkout of the repository has.
+
+    What stands in a downloaded module is told of at the call in the repository that brings it in, and is itself related.
+    """
+    if not _is_downloaded(location.span):
+        return location
+    for call in location.related:
+        if not _is_downloaded(call.span):
+            inside = Related(location.span, "declared here")
+            return Location(call.span, (inside, *location.related))
+    return location
+
+
+def _is_downloaded(span: Span) -> bool:
+    return _DOWNLOADED in span.path.split("/")

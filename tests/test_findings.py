@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dyncheck.findings import finding_of, fingerprint, ordered, scanned
-from dyncheck.location import Location, Span
+from dyncheck.location import Location, Related, Span
 from dyncheck.model import Table
 from dyncheck.policy.rule import Outcome, Rule, Verdict
 from dyncheck.values import unknown
@@ -46,6 +46,27 @@ def test_all_else_does(outcome: Outcome, shown: str) -> None:
     finding = finding_of(table(), Verdict("X-1", outcome, because=("b", "a")), RULE)
     assert finding is not None
     assert (finding.outcome, finding.because, finding.message) == (shown, ("a", "b"), "The title")
+
+
+def test_what_stands_in_a_downloaded_module_is_told_of_at_the_call_in_the_repository() -> None:
+    module, inner, outer = (
+        Span(".terraform/modules/m/main.tf", 7),
+        Span(".terraform/modules/o/main.tf", 3),
+        Span("main.tf", 9),
+    )
+    calls = (Related(inner, "called here as module.o.module.m"), Related(outer, "called here as module.o"))
+    found = finding_of(table(), Verdict("X-1", Outcome.FAIL, location=Location(module, calls)), RULE)
+    shown = scanned(table(locations={"": Location(module, calls)}))
+    expected = Location(outer, (Related(module, "declared here"), *calls))
+    assert found is not None
+    assert (found.location, shown.location) == (expected, expected)
+
+
+def test_what_stands_in_a_module_of_the_repository_is_told_of_there() -> None:
+    where = Location(Span("modules/m/main.tf", 7), (Related(Span("main.tf", 9), "called here as module.m"),))
+    found = finding_of(table(), Verdict("X-1", Outcome.FAIL, location=where), RULE)
+    assert found is not None
+    assert found.location == where
 
 
 def test_the_fingerprint_is_of_rule_stack_address_and_element_only() -> None:
