@@ -40,7 +40,7 @@ class Location(msgspec.Struct, frozen=True, order=True):
 def in_repository(location: Location) -> Location:
     """The same, with a primary span that a checkout of the repository has.
 
-    What stands in a downloaded module is told of at the call in the repository that brings it in, and is itself related.
+    What stands in a downloaded module is told of at the call in the repository that brings it in, and becomes related.
     """
     if not _is_downloaded(location.span):
         return location
