@@ -31,14 +31,19 @@ def provisioned(found: responses.Provisioned, billing_mode: str) -> ProvisionedT
     return ProvisionedThroughput(found.read_capacity_units, found.write_capacity_units)
 
 
-def override(found: responses.Provisioned) -> ProvisionedThroughput:
-    """Capacity of a replica where it has its own; 0 is none."""
-    return ProvisionedThroughput(found.read_capacity_units or None, found.write_capacity_units or None)
+def override(found: responses.ReadOverride) -> ProvisionedThroughput:
+    """Read capacity of a replica where it has its own; 0 is none."""
+    return ProvisionedThroughput(found.read_capacity_units or None)
 
 
 def on_demand(found: responses.OnDemand) -> OnDemandThroughput:
     """Limits; -1 is no limit."""
     return OnDemandThroughput(_limit(found.max_read_request_units), _limit(found.max_write_request_units))
+
+
+def on_demand_override(found: responses.RequestOverride) -> OnDemandThroughput:
+    """The limit of a replica's reads where it has its own."""
+    return OnDemandThroughput(_limit(found.max_read_request_units))
 
 
 def _limit(units: int | None) -> int | None:

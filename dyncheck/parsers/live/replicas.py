@@ -16,7 +16,7 @@ from dyncheck.model import (
 )
 from dyncheck.parsers.live import responses
 from dyncheck.parsers.live.calls import Calls, read
-from dyncheck.parsers.live.elements import on_demand, override
+from dyncheck.parsers.live.elements import on_demand_override, override
 from dyncheck.parsers.live.encryption import encryption
 from dyncheck.parsers.live.neighbours import insights
 from dyncheck.values import Unknown, unknown
@@ -51,7 +51,7 @@ def replica(found: responses.Replica, account: str, calls: Calls, place: Locatio
         table_class=table_class.table_class,
         tags=tags(answer("dynamodb:ListTagsOfResource")),
         provisioned_throughput=override(found.provisioned_throughput_override),
-        on_demand_throughput=on_demand(found.on_demand_throughput_override),
+        on_demand_throughput=on_demand_override(found.on_demand_throughput_override),
         autoscaling=_ELSEWHERE,
         global_secondary_indexes=tuple(_index(item, summaries, place) for item in found.global_secondary_indexes),
         contributor_insights=_insights(summaries, None),

@@ -111,11 +111,23 @@ class TableClass(Response, frozen=True):
     table_class: str = "STANDARD"
 
 
+class ReadOverride(Response, frozen=True):
+    """ProvisionedThroughputOverride: writes of a replica follow the table's."""
+
+    read_capacity_units: int | None = None
+
+
+class RequestOverride(Response, frozen=True):
+    """OnDemandThroughputOverride."""
+
+    max_read_request_units: int | None = None
+
+
 class ReplicaIndex(Response, frozen=True):
     """ReplicaGlobalSecondaryIndexDescription."""
 
     index_name: str
-    provisioned_throughput_override: Provisioned = Provisioned()
+    provisioned_throughput_override: ReadOverride = ReadOverride()
 
 
 class Replica(Response, frozen=True):
@@ -124,8 +136,8 @@ class Replica(Response, frozen=True):
     region_name: str
     replica_arn: str | None = None
     kms_master_key_id: str | None = msgspec.field(default=None, name="KMSMasterKeyId")
-    provisioned_throughput_override: Provisioned = Provisioned()
-    on_demand_throughput_override: OnDemand = OnDemand()
+    provisioned_throughput_override: ReadOverride = ReadOverride()
+    on_demand_throughput_override: RequestOverride = RequestOverride()
     global_secondary_indexes: tuple[ReplicaIndex, ...] = ()
     replica_table_class_summary: TableClass | None = None
 

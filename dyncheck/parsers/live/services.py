@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from dyncheck.parsers.live import responses
-from dyncheck.parsers.live.responses import ListTags, Response, Sse
+from dyncheck.parsers.live.responses import ListTags, Response
 
 
 class Suspended(Response, frozen=True):
@@ -278,6 +278,12 @@ class Node(Response, frozen=True):
     availability_zone: str | None = None
 
 
+class ClusterSse(Response, frozen=True):
+    """SSEDescription of DAX."""
+
+    status: str | None = None
+
+
 class Cluster(Response, frozen=True):
     """Cluster of DAX."""
 
@@ -286,7 +292,7 @@ class Cluster(Response, frozen=True):
     total_nodes: int | None = None
     node_type: str | None = None
     nodes: tuple[Node, ...] = ()
-    sse_description: Sse | None = msgspec.field(default=None, name="SSEDescription")
+    sse_description: ClusterSse | None = msgspec.field(default=None, name="SSEDescription")
     cluster_endpoint_encryption_type: str | None = None
 
 
