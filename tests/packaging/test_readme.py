@@ -44,7 +44,7 @@ def test_every_command_line_of_the_readme_is_understood() -> None:
 
 
 def test_the_links_of_the_documents_lead_somewhere() -> None:
-    for document in ("README.md", "docs/guide.md", "CHANGELOG.md"):
+    for document in ("README.md", "docs/guide.md", "docs/ci.md", "CHANGELOG.md"):
         text = (ROOT / document).read_text(encoding="utf-8")
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert ((ROOT / document).parent / link).exists(), f"{document}: {link}"

@@ -53,7 +53,8 @@ def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> N
         "dyncheck",
         wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info",
     }
-    assert names >= {"dyncheck/schemas/report.schema.json", "dyncheck/py.typed", "dyncheck/_rules.msgpack"}
+    assets = {f"dyncheck/reports/assets/report.{kind}" for kind in ("html", "css", "js")}
+    assert names >= {"dyncheck/schemas/report.schema.json", "dyncheck/py.typed", "dyncheck/_rules.msgpack", *assets}
     assert not [name for name in names if name.endswith((".pyc", ".yaml", ".tf"))]
 
 
