@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dyncheck import Report, Settings, scan
+from dyncheck import Report, Settings
 from dyncheck.report import Finding
+from dyncheck.scanner import scan
 
 TODAY = datetime.date(2026, 6, 15)
 

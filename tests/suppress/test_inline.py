@@ -308,7 +308,8 @@ class TestTime:
         assert suppressed(found) == ["DDB-ENC-001"]
 
     def test_source_date_epoch_is_today(self, tmp_path: Path) -> None:
-        from dyncheck import Settings, scan
+        from dyncheck import Settings
+        from dyncheck.scanner import scan
 
         (tmp_path / ".git").mkdir()
         (tmp_path / "main.tf").write_text(f"# {IGNORE} until=2001-01-01\n{TABLE}")
