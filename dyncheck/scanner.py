@@ -174,4 +174,7 @@ class _Job(msgspec.Struct, frozen=True):
             return None
         from dyncheck.cost.costing import Bill, Costing
 
-        return Bill(Costing.of(usage=settings.usage, prices=settings.prices, region=settings.region))
+        costing = Costing.of(
+            usage=settings.usage, prices=settings.prices, region=settings.region, environment=self.environment
+        )
+        return Bill(costing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -105,7 +106,13 @@ def cost(ctx: click.Context, /, **options: Any) -> None:
     for path in filter(None, (options["output"], options["save"], options["plot"])):
         check_writable(path)
     day = day_of(options["price_date"])
-    costing = Costing.of(usage=options["usage"], prices=options["prices"], region=options["region"], day=day)
+    costing = Costing.of(
+        usage=options["usage"],
+        prices=options["prices"],
+        region=options["region"],
+        day=day,
+        environment=os.environ,
+    )
     saved = load_saved(Path(options["against"])) if options["against"] else None
     found = collect_estimates(_settings(options), costing, advice=options["advice"])
     for problem in found.problems:

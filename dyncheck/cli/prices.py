@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from dyncheck.cli.console import print_result
+from dyncheck.cli.console import print_result, say
 from dyncheck.cli.help import EXIT_CODES, examples
 from dyncheck.cli.parameters import FILE
 from dyncheck.errors import ConfigError
@@ -38,15 +39,41 @@ def prices() -> None:
 def show(region: tuple[str, ...], date: Any, overrides: tuple[str, ...], format_name: str) -> None:
     """Show every price with its certainty and source."""
     from dyncheck.cost.book import load_book
+    from dyncheck.cost.fetching import existing, user_prices
     from dyncheck.cost.prices import prices_as_json, prices_as_text
 
-    book = load_book(*(Path(path) for path in overrides))
+    book = load_book(*existing(user_prices(os.environ)), *(Path(path) for path in overrides))
     for name in region:
         if name not in book.regions():
             raise ConfigError(f"no prices for Region {name!r}; there are: {', '.join(book.regions())}")
     chosen = region or book.regions()
     render = prices_as_json if format_name == "json" else prices_as_text
     print_result(render(book, chosen, day_of(date)))
+
+
+@prices.command(
+    epilog=examples("dyncheck prices update", "dyncheck prices update --region eu-west-1 --region us-east-1")
+    + EXIT_CODES
+)
+@click.option("--region", multiple=True, metavar="REGION", help="Only this Region.  [default: all of the book]")
+@click.option("--url", default=None, metavar="URL", help="Where the Price List is.  [default: AWS]")
+def update(region: tuple[str, ...], url: str | None) -> None:
+    """Read the AWS Price List, verify it, and use it from now on.
+
+    The prices go into the user's data directory (DYNCHECK_DATA_DIR moves it); remove the file to return to those of
+    the package. Nothing changes unless every price is plausible.
+    """
+    from dyncheck.cost.book import load_book, overlaid, read_book_file
+    from dyncheck.cost.fetching import PRICE_LIST, existing, fetch_book, store, user_prices
+
+    path = user_prices(os.environ)
+    book = load_book(*existing(path))
+    content = fetch_book(region or book.regions(), book, say, url or PRICE_LIST)
+    if path.exists():
+        content = overlaid(read_book_file(path), content)
+    store(content, path)
+    count = sum(map(len, content.regions.values()))
+    print_result(f"{count} prices of {len(content.regions)} Regions, published {content.date}: {path}\n")
 
 
 def day_of(value: datetime.datetime | None) -> datetime.date | None:

@@ -121,28 +121,36 @@ def load_book(*overrides: Path) -> PriceBook:
 
     Raises ConfigError naming the file and field of a missing, misspelt, negative or non-finite entry.
     """
-    content = _read(BUNDLED)
+    content = read_book_file(BUNDLED)
     for path in overrides:
-        content = _overlay(content, _read(path), path)
+        over = read_book_file(path)
+        _check_items(over, {**content.items, **over.items}, path)
+        content = overlaid(content, over)
     return PriceBook(content)
 
 
-def _overlay(base: BookFile, over: BookFile, path: Path) -> BookFile:
-    items = {**base.items, **over.items}
-    regions = {region: dict(entries) for region, entries in base.regions.items()}
-    for region, entries in over.regions.items():
+def _check_items(content: BookFile, items: dict[str, Item], path: Path) -> None:
+    for region, entries in content.regions.items():
         for item in entries:
             if item not in items:
                 raise ConfigError(
                     f"no such item{_did_you_mean(item, items)}", path=str(path), pointer=_at(region, item)
                 )
+
+
+def overlaid(base: BookFile, over: BookFile) -> BookFile:
+    """A price file laid over another: what it names takes the place of what was there."""
+    items = {**base.items, **over.items}
+    regions = {region: dict(entries) for region, entries in base.regions.items()}
+    for region, entries in over.regions.items():
         regions[region] = {**regions.get(region, {}), **entries}
     return msgspec.structs.replace(
         base, regions=regions, items=items, sources={**base.sources, **over.sources}, date=max(base.date, over.date)
     )
 
 
-def _read(path: Path) -> BookFile:
+def read_book_file(path: Path) -> BookFile:
+    """A price file by itself. Raises ConfigError naming file and field."""
     try:
         content = msgspec.json.decode(path.read_bytes(), type=BookFile)
     except OSError as error:

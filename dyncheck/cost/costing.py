@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import msgspec
 from dyncheck.cost.book import PriceBook, load_book
 from dyncheck.cost.estimate import Estimate, cents
 from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
+from dyncheck.cost.fetching import existing, user_prices
 from dyncheck.cost.figures import with_cost
 from dyncheck.cost.total import total
 from dyncheck.cost.units import Range, read_units, write_units
@@ -36,10 +37,15 @@ class Costing(msgspec.Struct, frozen=True):
         prices: Sequence[str] = (),
         region: str | None = None,
         day: datetime.date | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> Costing:
-        """From a usage file and price files. Raises ConfigError and ParseError for what is wrong with them."""
+        """From a usage file and price files. Raises ConfigError and ParseError for what is wrong with them.
+
+        ``environment``: where the user's updated prices are looked for; None for those of the package alone.
+        """
         stated = load_usage(Path(usage)) if usage is not None else UsageFile()
-        return cls(load_book(*(Path(path) for path in prices)), stated, Terms(day, region))
+        own = existing(user_prices(environment)) if environment is not None else ()
+        return cls(load_book(*own, *(Path(path) for path in prices)), stated, Terms(day, region))
 
     def use_of(self, table: Table) -> Use:
         """What is stated of a table's use."""
