@@ -11,7 +11,7 @@ import msgspec
 from dyncheck.explanation import Scenario, failing_phrases
 from dyncheck.location import Location
 from dyncheck.model import RESOURCE_KINDS, Resource, Table, locate
-from dyncheck.policy.compiled import NOT_APPLICABLE, PASSED, CompiledCheck, CompiledRule, Site
+from dyncheck.policy.compiled import NOT_APPLICABLE, PASSED, CompiledCheck, CompiledRule, Passing, Site
 from dyncheck.policy.frames import Frame, new_frame
 from dyncheck.policy.operations import EvaluationError
 from dyncheck.policy.rule import Outcome, Verdict
@@ -23,6 +23,7 @@ STATE_LOCK: Final = "state-lock"
 """The profile of a table that holds Terraform's state locks."""
 
 _KINDS: Final = {struct: kind for kind, struct in RESOURCE_KINDS.items()}
+_PASS, _UNKNOWN, _FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
 _WORST_FIRST: Final = (Outcome.ERROR, Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
@@ -38,18 +39,20 @@ def judge(resource: Resource, selection: Selection) -> list[Verdict]:
     case = _Case(resource)
     frame = case.frame
     verdicts: list[Verdict] = []
-    for rule in selection.for_kind(_KINDS[type(resource)]):
+    for rule, checks, passed, passed_elements, inapplicable in selection.prepared(_KINDS[type(resource)]):
         if profile is not None and profile in rule.rule.exempt:
-            verdicts.append(rule.not_applicable)
+            verdicts.append(inapplicable)
             continue
         start, undecided = len(verdicts), False
-        for check in rule.checks:
+        for check in checks:
             try:
                 sites = check.sites(frame)
                 if sites is PASSED:
-                    verdicts.append(rule.passed)
+                    verdicts.append(passed)
                 elif sites is NOT_APPLICABLE:
-                    verdicts.append(rule.not_applicable)
+                    verdicts.append(inapplicable)
+                elif sites.__class__ is Passing:
+                    verdicts += map(passed_elements.__getitem__, sites.names)
                 else:
                     undecided |= _add_verdicts(verdicts, rule, check, case, sites)
             except EvaluationError as error:
@@ -120,16 +123,13 @@ def _add_verdicts(
 ) -> bool:
     """Add what a check says at its sites; whether some of them are undecided."""
     for site in sites:
-        if site.outcome is Outcome.UNKNOWN:
+        if site.outcome is _UNKNOWN:
             verdicts += list(_undecided_verdicts(rule, check, case, sites))
             return True
-    whole: _Run | None = None
+    whole = _Run({}, case.resource, case.frame, sites)
     for site in sites:
-        if site.outcome is Outcome.PASS:
-            verdicts.append(Verdict(rule.rule.id, Outcome.PASS, site.name))
-        else:
-            whole = whole or _Run({}, case.resource, case.frame, sites)
-            verdicts.append(_verdict(rule, check, case, whole, site))
+        passes = site.outcome is _PASS
+        verdicts.append(rule.passed_elements[site.name] if passes else _verdict(rule, check, case, whole, site))
     return False
 
 
@@ -207,15 +207,15 @@ def _agreed(rule: CompiledRule, check: CompiledCheck, case: _Case, said: list[tu
 
 
 def _verdict(rule: CompiledRule, check: CompiledCheck, case: _Case, run: _Run, site: Site) -> Verdict:
-    if site.outcome is Outcome.UNKNOWN:
+    if site.outcome is _UNKNOWN:
         return _undecided(rule, check, run, site, site.because)
-    if site.outcome is not Outcome.FAIL:
+    if site.outcome is not _FAIL:
         return Verdict(rule.rule.id, site.outcome, site.name)
     message, complete = check.message(run.frame, site.value)
-    amount = check.amount(run.frame, site.value)
+    amount = check.amount(run.frame, site.value) if check.program.amount is not None else None
     if not complete and not run.scenario:
         message = _message_of_first_scenario(check, case, site) or message
-    return Verdict(rule.rule.id, Outcome.FAIL, site.name, message, (), _location(check, run.resource, site), amount)
+    return Verdict(rule.rule.id, _FAIL, site.name, message, (), _location(check, run.resource, site), amount)
 
 
 def _message_of_first_scenario(check: CompiledCheck, case: _Case, site: Site) -> str | None:

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from dyncheck.policy import operations
 from dyncheck.policy.operations import TEXTS
-from dyncheck.policy.patterns import Machine
 from dyncheck.values import Choice, OpenList, Unknown
-
-_REMEMBERED: Final = 1_000
-_SHORT: Final = 256
 
 
 class UncertainError(Exception):
     """The closures have to answer."""
-
-
-def remembering(machine: Machine) -> Callable[[str], bool]:
-    """A machine that knows the last thousand short texts: names of attributes are the same from table to table."""
-    known, found_in = lru_cache(_REMEMBERED)(machine.found_in), machine.found_in
-    return lambda text: known(text) if len(text) < _SHORT else found_in(text)
 
 
 def weight(value: Any) -> int:

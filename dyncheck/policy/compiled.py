@@ -14,6 +14,7 @@ from dyncheck.policy.frames import ELEMENT, MEMORY, RESOURCE, STEPS, Closure, Fr
 from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
 from dyncheck.policy.operations import EvaluationError, elements, merged, type_name, undecided
 from dyncheck.policy.program import CheckProgram, RuleProgram, mentions
+from dyncheck.policy.remembered import Remembered
 from dyncheck.policy.rule import Outcome, Rule, Severity, Verdict
 from dyncheck.policy.syntax import Expression, Logical, render
 from dyncheck.values import OpenList, Unknown
@@ -49,6 +50,17 @@ class Site(msgspec.Struct, frozen=True):
         return Site(Outcome.NOT_APPLICABLE, self.name, self.value)
 
 
+class Passing(list[Site]):
+    """The elements of a list that a check goes over, as places of which all pass, and their names."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, items: tuple[Any, ...]) -> None:
+        self.names = [element_name(item, number) for number, item in enumerate(items)]
+        super().__init__([Site(Outcome.PASS, name, item) for name, item in zip(self.names, items, strict=True)])
+
+
+_NO_ELEMENTS: Final = Passing(())
 PASSED: Final = [Site(Outcome.PASS)]
 NOT_APPLICABLE: Final = [Site(Outcome.NOT_APPLICABLE)]
 FAILED: Final = [Site(Outcome.FAIL)]
@@ -112,14 +124,13 @@ class CompiledCheck:
             return FAILED
         return [_undecided(gate, value)]
 
-    def sure_elements(self, frame: Frame) -> tuple[list[Site], frozenset[str] | None]:
+    def sure_elements(self, frame: Frame) -> tuple[Passing, frozenset[str] | None]:
         """The elements that ``each`` is sure to name, as places that pass, and why there may be more."""
-        known: tuple[list[Site], frozenset[str] | None] | None = frame[MEMORY].get(self._each_text)
+        known: tuple[Passing, frozenset[str] | None] | None = frame[MEMORY].get(self._each_text)
         if known is None:
             frame[STEPS] = MAX_STEPS
             items, hidden = elements(self._each(frame) if self._each is not None else ())
-            passing = [Site(Outcome.PASS, element_name(item, number), item) for number, item in enumerate(items)]
-            known = frame[MEMORY][self._each_text] = passing, hidden
+            known = frame[MEMORY][self._each_text] = Passing(items) if items else _NO_ELEMENTS, hidden
         return known
 
     def places(self, frame: Frame) -> list[Site]:
@@ -127,6 +138,7 @@ class CompiledCheck:
         sites = self.sites(frame)
         if sites is not NOT_APPLICABLE or self._each is None:
             return sites
+        frame[STEPS] = MAX_STEPS
         try:
             items, _ = elements(self._each(frame))
         except EvaluationError:
@@ -238,6 +250,11 @@ class CompiledRule:
     def passed(self) -> Verdict:
         """The verdict of a resource without fault."""
         return Verdict(self.rule.id, Outcome.PASS)
+
+    @cached_property
+    def passed_elements(self) -> Remembered[str | None, Verdict]:
+        """The verdicts of elements without fault, by name."""
+        return Remembered(lambda name: Verdict(self.rule.id, Outcome.PASS, name))
 
     @cached_property
     def not_applicable(self) -> Verdict:

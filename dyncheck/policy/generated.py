@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from dyncheck.policy.compiled import FAILED, NOT_APPLICABLE, PASSED, CompiledCheck, Site
 from dyncheck.policy.frames import MEMORY, RESOURCE, Frame
+from dyncheck.policy.rule import Outcome
 from dyncheck.policy.syntax import Expression
 from dyncheck.policy.writer import Writer, walks
 
@@ -42,17 +43,24 @@ def _write(writer: Writer, check: CompiledCheck) -> None:
     writer.line(f"passing, hidden = {writer.constant(check.sure_elements)}(frame)")
     with writer.block("if hidden is not None:"):
         writer.line("leave()")
-    writer.line("found = []")
+    with writer.block("if not passing:"):
+        writer.line(f"return {inapplicable}")
+    scope |= {program.as_name: "element"} if program.as_name else {}
+    place = f"found.append({writer.constant(Site)}({{}}, site.name, site.value))"
+    writer.line("clean, found = True, []")
     with writer.loop("site", "passing"):
         writer.line("element = site.value")
-        scope |= {program.as_name: "element"} if program.as_name else {}
         if program.when is not None and check.when_per_element:
             with writer.block(f"if not {writer.truth(program.when, scope)}:"):
-                writer.line(f"found.append({writer.constant(Site.inapplicable)}(site))")
+                writer.line(place.format(writer.constant(Outcome.NOT_APPLICABLE)))
+                writer.line("clean = False")
                 writer.line("continue")
-        verdict = writer.truth(program.check, scope)
-        writer.line(f"found.append(site if {verdict} else {writer.constant(Site.failed)}(site))")
-    writer.line(f"return found or {inapplicable}")
+        with writer.block(f"if {writer.truth(program.check, scope)}:"):
+            writer.line("found.append(site)")
+        with writer.block("else:"):
+            writer.line(place.format(writer.constant(Outcome.FAIL)))
+            writer.line("clean = False")
+    writer.line("return passing if clean else found")
 
 
 def _gate(writer: Writer, check: CompiledCheck, when: Expression, scope: Mapping[str, str]) -> str:

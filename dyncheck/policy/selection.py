@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from dyncheck.errors import ConfigError
-from dyncheck.policy.compiled import CompiledRule
+from dyncheck.policy.compiled import CompiledCheck, CompiledRule
 from dyncheck.policy.limits import MAX_PACKS
 from dyncheck.policy.packs import Pack
 from dyncheck.policy.patterns import PatternError, compile_glob
 from dyncheck.policy.program import pattern_params, pattern_problem
-from dyncheck.policy.rule import Severity
+from dyncheck.policy.remembered import Remembered
+from dyncheck.policy.rule import Severity, Verdict
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.policy.suggest import did_you_mean, suggestions
 
 _GLOB_SIGNS: Final = frozenset("*?")
+
+Prepared = tuple[CompiledRule, tuple[CompiledCheck, ...], Verdict, Remembered[str | None, Verdict], Verdict]
+"""A rule, its checks, its verdicts on a resource and on elements without fault, and on what it does not speak of."""
 
 
 class Selection:
@@ -27,6 +31,7 @@ class Selection:
         self.rules: tuple[CompiledRule, ...] = tuple(rules)
         self.exempt = exempt
         self._by_kind: dict[str, tuple[CompiledRule, ...]] = {}
+        self._prepared: dict[str, tuple[Prepared, ...]] = {}
 
     @cached_property
     def by_id(self) -> dict[str, CompiledRule]:
@@ -38,6 +43,16 @@ class Selection:
         found = self._by_kind.get(kind)
         if found is None:
             found = self._by_kind[kind] = tuple(rule for rule in self.rules if rule.rule.kind == kind)
+        return found
+
+    def prepared(self, kind: str) -> tuple[Prepared, ...]:
+        """The same, with what judging a resource asks of each of them again and again."""
+        found = self._prepared.get(kind)
+        if found is None:
+            found = self._prepared[kind] = tuple(
+                (rule, rule.checks, rule.passed, rule.passed_elements, rule.not_applicable)
+                for rule in self.for_kind(kind)
+            )
         return found
 
     def reads(self, kind: str, field: str) -> bool:

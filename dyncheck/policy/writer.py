@@ -16,11 +16,12 @@ import msgspec
 
 from dyncheck import model
 from dyncheck.policy import closures
-from dyncheck.policy.certain import HELPERS, remembering, weight
+from dyncheck.policy.certain import HELPERS, weight
 from dyncheck.policy.evaluator import FOREIGN, constant_of, frozen, summands
 from dyncheck.policy.functions import FUNCTIONS, PATTERN_COMPILERS, matching_steps, pattern_machine
 from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
 from dyncheck.policy.patterns import Machine
+from dyncheck.policy.remembered import Remembered
 from dyncheck.policy.syntax import (
     Binary,
     Call,
@@ -255,11 +256,11 @@ class Writer:
         return f"({called}({given}) if {' and '.join(tests)} else leave())"
 
     def _matching(self, text: str, machine: Machine) -> str:
-        found_in, name = self.constant(remembering(machine)), self.new()
+        found_in, name = self.constant(Remembered(machine.found_in)), self.new()
         least = matching_steps("", machine)
         self._charge += least
         return (
-            f"({found_in}({name}) if ({name} := {text}).__class__ is str"
+            f"({found_in}[{name}] if ({name} := {text}).__class__ is str"
             f" and (steps := steps - {matching_steps('x', machine) - least} * len({name})) >= 0 else leave())"
         )
 
