@@ -70,7 +70,7 @@ def update(region: tuple[str, ...], url: str | None) -> None:
     book = load_book(*existing(path))
     content = fetch_book(region or book.regions(), book, say, url or PRICE_LIST)
     if path.exists():
-        content = overlaid(read_book_file(path), content)
+        content = overlaid(read_book_file(path, tuple(book.content.items)), content)
     store(content, path)
     count = sum(map(len, content.regions.values()))
     print_result(f"{count} prices of {len(content.regions)} Regions, published {content.date}: {path}\n")

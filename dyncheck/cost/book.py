@@ -123,19 +123,8 @@ def load_book(*overrides: Path) -> PriceBook:
     """
     content = read_book_file(BUNDLED)
     for path in overrides:
-        over = read_book_file(path)
-        _check_items(over, {**content.items, **over.items}, path)
-        content = overlaid(content, over)
+        content = overlaid(content, read_book_file(path, tuple(content.items)))
     return PriceBook(content)
-
-
-def _check_items(content: BookFile, items: dict[str, Item], path: Path) -> None:
-    for region, entries in content.regions.items():
-        for item in entries:
-            if item not in items:
-                raise ConfigError(
-                    f"no such item{_did_you_mean(item, items)}", path=str(path), pointer=_at(region, item)
-                )
 
 
 def overlaid(base: BookFile, over: BookFile) -> BookFile:
@@ -149,32 +138,32 @@ def overlaid(base: BookFile, over: BookFile) -> BookFile:
     )
 
 
-def read_book_file(path: Path) -> BookFile:
-    """A price file by itself. Raises ConfigError naming file and field."""
+def read_book_file(path: Path, items: tuple[str, ...] = ()) -> BookFile:
+    """A price file by itself; ``items``: the items that it may name beside its own. Raises ConfigError or ParseError.
+
+    Errors name the line and the field, and what may have been meant.
+    """
     try:
-        content = msgspec.json.decode(path.read_bytes(), type=BookFile)
+        data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read the price file: {error.strerror}", path=str(path)) from None
+    try:
+        content = msgspec.json.decode(data, type=BookFile)
+        if _is_sound(content, items):
+            return content
+        problem = "an entry is wrong"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"not a price file: {error}", path=str(path)) from None
-    for region, entries in content.regions.items():
-        for item, prices in entries.items():
-            for index, entry in enumerate(prices):
-                if not entry.amount.is_finite() or entry.amount < 0:
-                    raise ConfigError(
-                        "a price must be a finite amount of at least 0",
-                        path=str(path),
-                        pointer=_at(region, item, index),
-                    )
-    return content
+        problem = str(error)
+    from dyncheck.cost.price_file import check
+
+    check(path, items)
+    raise ConfigError(f"not a price file: {problem}", path=str(path))
 
 
-def _at(region: str, item: str, index: int | None = None) -> str:
-    return f"/regions/{region}/{item}" + ("" if index is None else f"/{index}/amount")
-
-
-def _did_you_mean(word: str, known: dict[str, Item]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, known, n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
+def _is_sound(content: BookFile, items: tuple[str, ...]) -> bool:
+    known = {*items, *content.items}
+    return all(
+        item in known and all(entry.amount.is_finite() and entry.amount >= 0 for entry in entries)
+        for prices in content.regions.values()
+        for item, entries in prices.items()
+    )

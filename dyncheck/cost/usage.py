@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from dyncheck.errors import ConfigError, ParseError
+from dyncheck.cost.nodes import NodeReader, compose, read_text
 
 SECONDS_PER_MONTH: Final = Decimal(730 * 3600)
 """A month is 730 hours, as in AWS's own calculator."""
@@ -111,29 +111,14 @@ _SPREAD = {"reads_per_second": "read_rates", "writes_per_second": "write_rates"}
 
 def load_usage(path: Path) -> UsageFile:
     """Read a usage file; raises ParseError (``path:line:column``) for anything that is not right."""
-    import yaml
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the usage file: {error}", path=str(path)) from None
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        root = yaml.compose(text, Loader=loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ParseError(str(error.problem), path=str(path), line=line, column=column) from None
+    root = compose(read_text(path, "usage file"), str(path))
     if root is None:
         return UsageFile()
     return _Reader(str(path)).file(root)
 
 
-class _Reader:
+class _Reader(NodeReader):
     """Turns YAML nodes into usage, with the place of every mistake."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
 
     def file(self, root: Any) -> UsageFile:
         sections = self.mapping(root, ("defaults", "tables"))
@@ -183,47 +168,14 @@ class _Reader:
         return IndexUse(**values)
 
     def number(self, name: str, node: Any) -> Decimal:
-        if node.id != "scalar":
-            raise self.error(node, f"{name} must be a number")
-        try:
-            number = Decimal(node.value.replace("_", ""))
-        except InvalidOperation:
-            raise self.error(node, f"{name} must be a number, found {node.value[:40]!r}") from None
-        if not number.is_finite() or number < 0:
-            raise self.error(node, f"{name} must be a finite number of at least 0, found {node.value[:40]}")
+        number = super().number(name, node)
         if name in _SHARES and number > 1:
             raise self.error(node, f"{name} is a share between 0 and 1, found {node.value[:40]}")
         return number
 
     def mapping(self, node: Any, known: tuple[str, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in self.pairs(node):
-            if key not in known:
-                raise self.error(self.key_node(node, key), f"no such entry {key!r}{_suggest(key, known)}")
-            if key in found:
-                raise self.error(self.key_node(node, key), f"{key!r} is given twice")
-            found[key] = value
-        if {"reads_per_second", "reads_per_month"} <= set(found):
-            raise self.error(node, "give reads_per_second or reads_per_month, not both")
-        if {"writes_per_second", "writes_per_month"} <= set(found):
-            raise self.error(node, "give writes_per_second or writes_per_month, not both")
+        found = super().mapping(node, known)
+        for rate, monthly in _RATES.items():
+            if rate in found and monthly in found:
+                raise self.error(node, f"give {rate} or {monthly}, not both")
         return found
-
-    def pairs(self, node: Any) -> list[tuple[str, Any]]:
-        if node.id != "mapping":
-            raise self.error(node, "a mapping of names to values is expected here")
-        return [(str(key.value), value) for key, value in node.value]
-
-    def key_node(self, node: Any, name: str) -> Any:
-        return next((key for key, _ in reversed(node.value) if key.value == name), node)
-
-    def error(self, node: Any, message: str) -> ParseError:
-        mark = node.start_mark
-        return ParseError(message, path=self.path, line=mark.line + 1, column=mark.column + 1)
-
-
-def _suggest(word: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, known, n=1)
-    return f", did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"

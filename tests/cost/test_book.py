@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dyncheck.cost.book import BUNDLED, Price, load_book
-from dyncheck.errors import ConfigError
+from dyncheck.errors import ConfigError, ParseError
 
 BEFORE_THE_CUT = datetime.date(2024, 10, 31)
 THE_CUT = datetime.date(2024, 11, 1)
@@ -83,26 +83,69 @@ def test_an_override_replaces_what_it_names_and_nothing_else(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("regions", "message"),
+    ("entry", "line", "column", "message"),
     [
-        ({"r": {"storage_gb_month": [{"amount": "-1"}]}}, "/regions/r/storage_gb_month/0/amount: a price must be"),
-        ({"r": {"storage_gb_month": [{"amount": "NaN"}]}}, "/regions/r/storage_gb_month/0/amount: a price must be"),
-        ({"r": {"storage_gb_monht": [{"amount": "1"}]}}, "no such item, did you mean 'storage_gb_month'?"),
-        ({"r": {"storage_gb_month": [{"amont": "1"}]}}, "not a price file: Object contains unknown field `amont`"),
-        ({"r": {"storage_gb_month": [{}]}}, "not a price file: Object missing required field `amount`"),
-        ({"r": {"storage_gb_month": "1"}}, "not a price file: Expected `array`, got `str`"),
+        ('"storage_gb_month": [{"amount": "-1"}]', 5, 34, "amount must be a finite number of at least 0, found -1"),
+        ('"storage_gb_month": [{"amount": "NaN"}]', 5, 34, "amount must be a finite number of at least 0, found NaN"),
+        ('"storage_gb_month": [{"amount": "Infinity"}]', 5, 34, "amount must be a finite number of at least 0"),
+        ('"storage_gb_month": [{"amount": "cheap"}]', 5, 34, "amount must be a number, found 'cheap'"),
+        (
+            '"storage_gb_monht": [{"amount": "1"}]',
+            5,
+            2,
+            "'storage_gb_monht', did you mean 'storage_gb_month'?",
+        ),
+        ('"storage_gb_month": [{"amont": "1"}]', 5, 24, "no such entry 'amont', did you mean 'amount'?"),
+        ('"storage_gb_month": [{}]', 5, 23, "amount is missing"),
+        ('"storage_gb_month": "1"', 5, 22, "a list is expected here"),
+        ('"storage_gb_month": [{"amount": "1", "from": "soon"}]', 5, 47, "from must be a day such as 2026-09-29"),
+        (
+            '"storage_gb_month": [{"amount": "1", "certainty": "lst"}]',
+            5,
+            52,
+            "'lst', did you mean 'list'?",
+        ),
     ],
 )
-def test_a_wrong_entry_of_an_override_is_named(tmp_path: Path, regions: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load_book(override(tmp_path, regions))
+def test_a_wrong_entry_of_an_override_is_named_with_its_place(
+    tmp_path: Path, entry: str, line: int, column: int, message: str
+) -> None:
+    path = tmp_path / "prices.json"
+    path.write_text(
+        f'{{"schema": "dyncheck-prices/1",\n"date": "2026-11-01",\n"regions":\n{{"eu-west-1": {{\n {entry}}}}}}}'
+    )
+    with pytest.raises(ParseError) as caught:
+        load_book(path)
 
-    assert message in str(caught.value)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"schema": "dyncheck-prices/2", "date": "2026-11-01", "regions": {}}', "schema must be 'dyncheck-prices/1'"),
+        ('{"schema": "dyncheck-prices/1", "regions": {}}', "date is missing"),
+        ('{"schema": "dyncheck-prices/1", "date": "now", "regions": {}}', "date must be a day"),
+        ('{"schema": "dyncheck-prices/1", "date": "2026-11-01", "region": {}}', "did you mean 'regions'?"),
+        (
+            '{"schema": "dyncheck-prices/1", "date": "2026-11-01", "currency": "EUR", "regions": {}}',
+            "prices are in US dollars",
+        ),
+    ],
+)
+def test_a_wrong_field_of_an_override_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "prices.json"
+    path.write_text(text)
+    with pytest.raises(ParseError) as caught:
+        load_book(path)
+
+    assert message in caught.value.message
 
 
 def test_a_file_that_is_no_price_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "prices.json"
     path.write_bytes(b"\xff\xfe not json")
 
-    with pytest.raises(ConfigError, match="not a price file"):
+    with pytest.raises(ConfigError, match="cannot read the price file"):
         load_book(path)
