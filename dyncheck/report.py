@@ -10,6 +10,7 @@ import msgspec
 from dyncheck.location import Location
 from dyncheck.model import Problem
 from dyncheck.policy.rule import Rule, Severity
+from dyncheck.settings import Framework
 
 ShownOutcome = Literal["fail", "unknown", "error"]
 """The outcomes that a report shows."""
@@ -91,7 +92,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ``rules``: the rules that ran, by id. ``sources``: the text of each file that a finding or problem points into, by
     path. ``exempted``: tables recognised as state-lock tables, for which some rules were not applied (addresses).
     ``files``: how many files were looked at. ``stale``: the entries of the baseline of which fewer are found now.
-    ``monthly_cost_usd``: of all resources together; None where it was not asked for.
+    ``monthly_cost_usd``: of all resources together; None where it was not asked for. ``framework``: whose controls the
+    report is about, if any; only then ``passed`` says how often each rule passed, by its id.
     """
 
     version: str
@@ -104,3 +106,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     files: int = 0
     stale: tuple[Known, ...] = ()
     monthly_cost_usd: Money | None = None
+    framework: Framework | None = None
+    passed: dict[str, int] = {}

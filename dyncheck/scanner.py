@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import msgspec
 
 from dyncheck import __version__, clock
 from dyncheck.changed import Changes, changes, narrowed, touched_part
+from dyncheck.compliance.view import rules_of
 from dyncheck.engine import is_exempted, judge
 from dyncheck.errors import ConfigError
 from dyncheck.findings import findings_of, ordered, ordered_resources, scanned
@@ -19,6 +21,7 @@ from dyncheck.inputs import STDIN, read_texts, require_paths, text_as_file
 from dyncheck.model import Problem
 from dyncheck.parsers.files import discover, find_root
 from dyncheck.policy.loader import load_rules
+from dyncheck.policy.rule import Outcome
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.report import Known, Report
 from dyncheck.selections import Selections
@@ -77,6 +80,9 @@ def _job(
 ) -> _Job:
     environment = os.environ if environment is None else environment
     ruleset = load_rules([Path(path) for path in settings.rules])
+    if settings.framework is not None and not settings.select:
+        chosen = rules_of(settings.framework, (compiled.rule for compiled in ruleset.rules))
+        settings = msgspec.structs.replace(settings, select=chosen)
     return _Job(settings, ruleset, environment, progress, today or clock.today(environment))
 
 
@@ -94,7 +100,8 @@ def _scan_changed(job: _Job) -> Report:
 class Examined(msgspec.Struct, frozen=True):
     """What a scan has found: ``judged`` before, ``marked`` after suppressions.
 
-    ``files``: how many it looked at. ``bill``: what its tables cost, where anybody asks.
+    ``files``: how many it looked at. ``bill``: what its tables cost, where anybody asks. ``passed``: how often each
+    rule passed, where the report is about a framework.
     """
 
     judged: Judged
@@ -102,6 +109,7 @@ class Examined(msgspec.Struct, frozen=True):
     exempted: tuple[str, ...]
     files: int
     bill: Bill | None
+    passed: Mapping[str, int]
     suppressing: Suppressing
     selections: Selections
 
@@ -135,6 +143,8 @@ class _Job(msgspec.Struct, frozen=True):
             files=found.files,
             stale=found.marked.stale,
             monthly_cost_usd=found.bill.total() if found.bill is not None else None,
+            framework=self.settings.framework,
+            passed=dict(found.passed),
         )
 
     def examine(self, root: Path, paths: Sequence[Path], changed: Changes | None = None) -> Examined:
@@ -148,6 +158,7 @@ class _Job(msgspec.Struct, frozen=True):
         judged = Judged(problems=list(files.problems))
         exempted: list[str] = []
         bill = self._bill(selections)
+        passed: Counter[str] = Counter()
         for source in sources(self.settings, root, files, self.environment, changed.directories if changed else None):
             for item in source.collect():
                 if isinstance(item, Problem):
@@ -159,13 +170,16 @@ class _Job(msgspec.Struct, frozen=True):
                 selection = selections.for_location(place)
                 resource = item if bill is None else bill.add(item)
                 judged.resources.append(scanned(item, bill.of(item) if bill is not None else None))
-                judged.findings += findings_of(item, judge(resource, selection), selection)
+                verdicts = judge(resource, selection)
+                judged.findings += findings_of(item, verdicts, selection)
+                if self.settings.framework is not None:
+                    passed.update(verdict.rule for verdict in verdicts if verdict.outcome is Outcome.PASS)
                 if is_exempted(item, selection):
                     exempted.append(item.address)
                 if self.progress is not None:
                     self.progress(len(judged.resources))
         marked = suppressing.apply(judged)
-        return Examined(judged, marked, tuple(sorted(exempted)), files.count, bill, suppressing, selections)
+        return Examined(judged, marked, tuple(sorted(exempted)), files.count, bill, passed, suppressing, selections)
 
     def _bill(self, selections: Selections) -> Bill | None:
         """What adds up the cost of the scan; None where neither a rule nor the settings ask for any."""

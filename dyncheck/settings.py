@@ -17,7 +17,8 @@ from dyncheck.errors import ConfigError
 from dyncheck.policy.rule import Severity
 
 FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
-Framework = Literal["terraform", "cloudformation", "live"]
+Input = Literal["terraform", "cloudformation", "live"]
+Framework = Literal["aws-fsbp", "cis-v8", "hipaa", "nist-800-53-r5", "pci-dss-4", "soc2"]
 Color = Literal["auto", "always", "never"]
 
 DEFAULT = "default"
@@ -87,7 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``ignore`` choose rules; ``rules`` are directories with further rules. ``variables`` and ``var_files`` are
     Terraform's, ``parameter_files`` CloudFormation's; ``region`` is where resources are whose source names none.
     ``source``: the directory of the root module that a plan was made from, when it is not the plan's own.
-    ``frameworks``: the kinds of input to read, empty for all.
+    ``inputs``: the kinds of input to read, empty for all. ``framework``: whose controls the report is about; the rules
+    that evaluate them run, unless ``select`` names others.
     ``verbosity``: 0 is normal, -1 shows the summary only, -2 nothing, 1 more.
     ``severity`` and ``params``: of rules, by id, name or alias; ``overrides``: for some files. ``waivers``: findings
     that are set aside; ``baseline``: the file of those that were there before. ``suppress``: whether any of them, and
@@ -123,7 +125,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     parameter_files: tuple[str, ...] = ()
     source: str | None = None
     region: str | None = None
-    frameworks: tuple[Framework, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    framework: Framework | None = None
     cost: bool = False
     usage: str | None = None
     prices: tuple[str, ...] = ()

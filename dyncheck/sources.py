@@ -27,7 +27,7 @@ def sources(
     ``environment``: where ``TF_VAR_*`` are looked up. ``through``: when it is given, only Terraform stacks that lead
     through one of these directories are read.
     """
-    wanted = settings.frameworks or ("live", "terraform", "cloudformation")
+    wanted = settings.inputs or ("live", "terraform", "cloudformation")
     documents, recorded = plans(root, files), snapshots(root, files)
     if documents or recorded:
         files = msgspec.structs.replace(

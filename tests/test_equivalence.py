@@ -143,7 +143,7 @@ def resources(case: str, source: Source) -> tuple[Resource, ...]:
     root = FIXTURES / case
     found = [
         item
-        for each in sources(settings(frameworks=(source,)), root, discover([root], root), {})
+        for each in sources(settings(inputs=(source,)), root, discover([root], root), {})
         for item in each.collect()
     ]
     assert [item for item in found if isinstance(item, Problem)] == []

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 import msgspec
@@ -20,7 +20,7 @@ from dyncheck.errors import ConfigError
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 from dyncheck.policy.rule import SEVERITIES
 from dyncheck.reports import FORMATS
-from dyncheck.settings import DEFAULT, Layer, Output, Settings, combine
+from dyncheck.settings import DEFAULT, Framework, Layer, Output, Settings, combine
 
 if TYPE_CHECKING:
     from dyncheck.report import Report
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         "dyncheck scan template.yaml --parameters prod.json",
         "dyncheck scan -f text -f sarif=dyncheck.sarif",
         "dyncheck scan --select 'DDB-ENC-*' --fail-on high",
+        "dyncheck scan --framework nist-800-53-r5    the controls, and what became of them",
         "dyncheck scan - --stdin-filename main.tf < main.tf",
     )
     + EXIT_CODES
@@ -81,10 +82,15 @@ if TYPE_CHECKING:
 @click.option("--region", metavar="REGION", help="Region of resources whose source names none.")
 @click.option("--source", type=DIRECTORY, metavar="DIR", help="Root module of a plan.  [default: where the plan is]")
 @click.option(
-    "--framework",
+    "--input",
     multiple=True,
     type=click.Choice(["terraform", "cloudformation", "live"]),
     help="Read only this kind of input.",
+)
+@click.option(
+    "--framework",
+    type=click.Choice(get_args(Framework)),
+    help="Report the controls of this framework instead of findings: pass, fail, unknown or not covered.",
 )
 @click.option("--stdin-filename", metavar="NAME", help="What standard input ('-') is to be read as.")
 @click.option("--cost", is_flag=True, default=None, help="Estimate the monthly cost, also when no rule asks for it.")
@@ -202,7 +208,7 @@ _SETTING: Final = {
     "var": "variables",
     "var_file": "var_files",
     "parameters": "parameter_files",
-    "framework": "frameworks",
+    "input": "inputs",
     "no_cache": "cache",
     "no_ignore": "suppress",
     "no_progress": "progress",

@@ -14,7 +14,7 @@ import msgspec
 from dyncheck.config.discovery import shown
 from dyncheck.config.reading import ConfigFile, error_at, read_file
 from dyncheck.policy.rule import Severity
-from dyncheck.settings import Color, Compatible, FailOn, Framework, Layer, Origin, Output, Override, Waiver
+from dyncheck.settings import Color, Compatible, FailOn, Framework, Input, Layer, Origin, Output, Override, Waiver
 
 MAX_WAIVERS: Final = 2_000
 """Entries of ``ignore``: each is compared with the findings of its rules."""
@@ -66,7 +66,8 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     var_files: _Texts = ()
     parameter_files: _Texts = ()
     region: str = ""
-    frameworks: tuple[Framework, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    framework: Framework = "nist-800-53-r5"
     cost: bool = False
     usage: str = ""
     prices: _Texts = ()

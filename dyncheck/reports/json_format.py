@@ -13,7 +13,7 @@ import msgspec
 from dyncheck.location import Location
 from dyncheck.model import Problem
 from dyncheck.report import Finding, Money, Report, ScannedResource
-from dyncheck.reports import Options
+from dyncheck.reports import Options, compliance
 from dyncheck.reports.summary import summarize
 from dyncheck.reports.wording import encodable
 
@@ -33,6 +33,7 @@ def sound_document(report: Report) -> dict[str, Any]:
 def document(report: Report) -> dict[str, Any]:
     """The report as plain data, in the order of its schema."""
     summary = summarize(report)
+    view = {"compliance": compliance.data(report, report.framework)} if report.framework is not None else {}
     return {
         "schema": SCHEMA,
         "tool": {"name": "dyncheck", "version": report.version},
@@ -52,6 +53,7 @@ def document(report: Report) -> dict[str, Any]:
         "problems": [_problem(item) for item in report.problems],
         "exempted": list(report.exempted),
         "rules": [rule.id for rule in report.rules],
+        **view,
     }
 
 

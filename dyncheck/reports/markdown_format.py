@@ -14,7 +14,7 @@ from typing import Final
 
 from dyncheck.policy.rule import SEVERITIES, Rule
 from dyncheck.report import Finding, Money, Report, ScannedResource
-from dyncheck.reports import Options
+from dyncheck.reports import Options, compliance
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
 from dyncheck.reports.wording import count, hint, shorten, visible
 
@@ -33,6 +33,8 @@ _ROOM: Final = 200
 
 def render(report: Report, options: Options) -> str:
     """The report as Markdown of at most ``options.max_bytes`` bytes."""
+    if report.framework is not None:
+        return compliance.markdown(report, report.framework)
     return fit(_blocks(report), options.max_bytes or MAX_BYTES)
 
 

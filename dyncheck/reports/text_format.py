@@ -12,7 +12,7 @@ import click
 from dyncheck.location import Location, Span
 from dyncheck.policy.rule import SEVERITIES, Severity
 from dyncheck.report import Finding, Report
-from dyncheck.reports import Options
+from dyncheck.reports import Options, compliance
 from dyncheck.reports.snippet import lines_of, snippet
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
 from dyncheck.reports.wording import count, hint, visible
@@ -40,6 +40,9 @@ def render(report: Report, options: Options) -> str:
     if options.verbosity <= -2 or not (report.resources or report.findings or report.problems):
         return ""
     page = _Page(report, options)
+    if report.framework is not None:
+        broken_parts = "".join(f"{section}\n\n" for section in (*page.errors(), *page.problems()))
+        return f"{broken_parts}{compliance.text(report, report.framework, options)}{page.summary()}\n"
     sections = [] if options.verbosity < 0 else [*page.files(), *page.errors(), *page.unknowns(), *page.problems()]
     notes = [] if options.verbosity < 0 else list(page.exempted())
     return "\n".join([*(f"{section}\n" for section in sections), *notes, page.summary()]) + "\n"

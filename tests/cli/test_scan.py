@@ -237,15 +237,15 @@ class TestInput:
         done = json.loads(run("scan", "-", "--stdin-filename", name, "-f", "json", stdin=BAD).out)
         assert {item["location"]["path"] for item in done["findings"]} <= {"etc/tables.tf", "tables.tf"}
 
-    def test_frameworks_can_be_limited(self, run: Run, bad: Path) -> None:
+    def test_kinds_of_input_can_be_limited(self, run: Run, bad: Path) -> None:
         (bad / "template.yaml").write_text(TEMPLATE)
 
         def sources(*arguments: str) -> set[str]:
             return {table["source"] for table in json.loads(run("scan", "-f", "json", *arguments).out)["tables"]}
 
         assert sources() == {"terraform", "cloudformation"}
-        assert sources("--framework", "terraform") == {"terraform"}
-        assert sources("--framework", "cloudformation") == {"cloudformation"}
+        assert sources("--input", "terraform") == {"terraform"}
+        assert sources("--input", "cloudformation") == {"cloudformation"}
 
     def test_variables_come_from_options_files_and_the_environment(self, run: Run, project: Path) -> None:
         (project / "main.tf").write_text(UNDECIDED)
