@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from dyncheck.parsers.terraform.tfvalues import assume_inside
-from dyncheck.scenarios import Condition
+from dyncheck.scenarios import Atom, Condition, Formula, Not
 from dyncheck.values import ABSENT, MAX_CHOICE_DEPTH, Choice, Unknown, choose, reasons
 
 Assumptions = Mapping[Condition, bool]
@@ -16,10 +16,26 @@ NONE_ASSUMED: Final[Assumptions] = {}
 
 
 def assume(value: Any, assumptions: Assumptions) -> Any:
-    """The value with the settled conditions decided, inside collections too; other choices stay."""
+    """The value with the settled conditions decided, inside collections too; other choices stay.
+
+    An unknown that a condition is about is what the condition says: ``enabled = var.on`` where ``var.on ? 1 : 0`` is 1.
+    """
     for condition, truth in assumptions.items():
+        value = _settled(value, condition.formula, truth)
         value = assume_inside(value, condition, truth)
     return value
+
+
+def _settled(value: Any, formula: Formula, truth: bool) -> Any:
+    if not isinstance(value, Unknown):
+        return value
+    while isinstance(formula, Not):
+        formula, truth = formula.operand, not truth
+    if not isinstance(formula, Atom) or formula.subject != value.symbol:
+        return value
+    if truth:
+        return formula.equals
+    return not formula.equals if formula.domain == (True, False) else value
 
 
 def pair(function: Callable[[Any, Any], Any], left: Any, right: Any, depth: int = 0) -> Any:

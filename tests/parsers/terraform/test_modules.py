@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from dyncheck.model import locate
 
@@ -111,6 +114,24 @@ def test_what_holds_wherever_a_module_exists_is_settled_inside_it(tmp_path: Path
     found = scan_files(tmp_path, files).table
     assert found.name == "orders"
     assert shown(found.presence) == {"if": "var.prod", "then": True, "else": False}
+
+
+@pytest.mark.parametrize(
+    ("count", "argument", "value", "expected"),
+    [
+        ("var.on ? 1 : 0", "deletion_protection_enabled", "var.on", True),
+        ("var.on ? 0 : 1", "deletion_protection_enabled", "var.on", False),
+        ("!var.on ? 1 : 0", "deletion_protection_enabled", "var.on", False),
+        ("var.on ? 1 : 0", "deletion_protection_enabled", "var.other", {"unknown": ["var.other"]}),
+        ('var.mode == "A" ? 1 : 0', "billing_mode", "var.mode", "A"),
+        ('var.mode == "A" ? 0 : 1', "billing_mode", "var.mode", {"unknown": ["var.mode"]}),
+    ],
+)
+def test_a_variable_is_what_the_count_takes_it_to_be(
+    tmp_path: Path, count: str, argument: str, value: str, expected: Any
+) -> None:
+    files = {"main.tf": table("orders", f"count = {count}\n{argument} = {value}\n")}
+    assert shown(getattr(scan_files(tmp_path, files).table, argument)) == expected
 
 
 def test_a_module_with_unknown_instances_gives_one_table_marked_as_such(tmp_path: Path) -> None:
