@@ -61,6 +61,21 @@ class RuleType(ParamType):
         return complete_rules(incomplete)
 
 
+class PackType(ParamType):
+    """A pack of rules by its name; several with commas between them."""
+
+    name = "pack"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names of the shipped packs."""
+        from dyncheck.policy.loader import load_rules
+
+        packs = load_rules().packs
+        return [
+            CompletionItem(name, help=packs[name].description) for name in sorted(packs) if name.startswith(incomplete)
+        ]
+
+
 class VariableType(ParamType):
     """``NAME=VALUE``."""
 

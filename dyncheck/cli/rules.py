@@ -10,7 +10,7 @@ import click
 
 from dyncheck.cli.console import print_result, say
 from dyncheck.cli.help import examples
-from dyncheck.cli.parameters import DIRECTORY, SelectorType
+from dyncheck.cli.parameters import DIRECTORY, PackType, SelectorType
 from dyncheck.cli.ruleset import as_json, load, packs_of
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 
@@ -40,7 +40,7 @@ def rules() -> None:
     )
     + "\n\n\b\nExit codes:\n  0    done\n  2    unknown pack or selector, or a rule cannot be loaded",
 )
-@click.option("--pack", multiple=True, metavar="NAME", help="Only the rules of these packs.")
+@click.option("--pack", multiple=True, type=PackType(), metavar="NAME", help="Only the rules of these packs.")
 @click.option("--select", multiple=True, type=SelectorType(), help="Only these: ids, globs, categories or tags.")
 @click.option("--ignore", multiple=True, type=SelectorType(), help="Not these.")
 @click.option("--rules", "directories", multiple=True, type=DIRECTORY, metavar="DIR", help="Also the rules in DIR.")

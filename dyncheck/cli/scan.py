@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from dyncheck.cli.console import Progress, check_writable, print_result, say, terminal_width, uses_color, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
-from dyncheck.cli.parameters import DIRECTORY, FILE, OutputType, SelectorType, VariableType
+from dyncheck.cli.parameters import DIRECTORY, FILE, OutputType, PackType, SelectorType, VariableType
 from dyncheck.errors import ConfigError
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 from dyncheck.policy.rule import SEVERITIES
@@ -64,7 +64,9 @@ if TYPE_CHECKING:
     "--select", multiple=True, type=SelectorType(), help="Run only these rules: ids, globs, categories or tags."
 )
 @click.option("--ignore", multiple=True, type=SelectorType(), help="Do not run these.")
-@click.option("--pack", multiple=True, metavar="NAME", help="Packs of rules to run.  [default: default]")
+@click.option(
+    "--pack", multiple=True, type=PackType(), metavar="NAME", help="Packs of rules to run.  [default: default]"
+)
 @click.option("--rules", multiple=True, type=DIRECTORY, metavar="DIR", help="Directory with further rules or packs.")
 @click.option("--baseline", type=FILE, metavar="FILE", help="Findings in it do not count; see 'dyncheck baseline'.")
 @click.option("--no-ignore", is_flag=True, default=None, help="Let everything count that is suppressed otherwise.")

@@ -211,6 +211,9 @@ class TestCompletion:
         [
             ("dyncheck ex", {"explain"}),
             ("dyncheck scan -f s", {"sarif"}),
+            ("dyncheck scan -f j", {"json", "jsonl", "junit"}),
+            ("dyncheck scan --pack st", {"strict"}),
+            ("dyncheck rules list --pack prod", {"production"}),
             ("dyncheck explain DDB-BAK-00", {f"DDB-BAK-00{number}" for number in range(1, 9)}),
             ("dyncheck explain point-in", {"point-in-time-recovery-off"}),
             ("dyncheck scan --select DDB-ENC-001", {"DDB-ENC-001"}),
