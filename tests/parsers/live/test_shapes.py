@@ -145,7 +145,7 @@ def test_the_schema_that_is_shipped_is_the_one_of_the_types_that_read() -> None:
         (table(), True),
         (table(more="fields"), True),
         (header(tool=None), False),
-        (header(regions="1"), False),
+        ({**header(), "regions": "1"}, False),
         (region(complete="yes"), False),
         (table(name=1), False),
         (table(calls=[{}]), False),
