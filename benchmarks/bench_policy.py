@@ -2,7 +2,8 @@
 
     python benchmarks/bench_policy.py [TABLES]
 
-Target: 5,000 tables in less than 0.6 s on one core, at most 4 times plain Python.
+Target: 5,000 tables in less than 0.6 s on one core, at most 4 times plain Python. "At first" is what a scan sees:
+closures and functions are made on the way.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dyncheck.policy.loader import load_rules
 from dyncheck.policy.selection import Selection
 
 
-def _best(work: Callable[[], object], repeats: int = 3) -> float:
+def _best(work: Callable[[], object], repeats: int = 5) -> float:
     times = []
     for _ in range(repeats):
         start = time.process_time()
@@ -46,6 +47,9 @@ def main(count: int = 5_000) -> None:
     start = time.process_time()
     judge(tables[0], selection)
     first = time.process_time() - start
+    for table in tables[1:]:
+        judge(table, selection)
+    cold = time.process_time() - start
 
     expected = Counter(outcome for table in tables for predicate in predicates for outcome in predicate(table))
     found = Counter(verdict.outcome.value for table in tables for verdict in judge(table, selection))
@@ -62,12 +66,18 @@ def main(count: int = 5_000) -> None:
             judge(table, selection)
 
     plain_seconds, seconds = _best(plain), _best(judged)
-    checks = len(predicates)
+    checks, verdicts = len(predicates), sum(found.values())
     print(f"{len(rules)} rules with {checks} checks on {count:,} tables: {dict(sorted(found.items()))}")
     print(f"first table, closures made: {first * 1000:.1f} ms")
-    print(f"plain Python     {plain_seconds:.3f} s   {plain_seconds / count / checks * 1e6:.2f} µs per check")
-    print(f"policy language  {seconds:.3f} s   {seconds / count / checks * 1e6:.2f} µs per check")
-    print(f"ratio            {seconds / plain_seconds:.1f}")
+    print(f"{'':24} seconds  µs per table  per check  per verdict")
+    for name, taken in (
+        ("plain Python", plain_seconds),
+        ("policy language, at first", cold),
+        ("policy language", seconds),
+    ):
+        each = taken / count * 1e6
+        print(f"{name:25} {taken:6.3f}  {each:12.1f}  {each / checks:9.2f}  {taken / verdicts * 1e6:11.2f}")
+    print(f"ratio to plain Python: {seconds / plain_seconds:.1f}, at first {cold / plain_seconds:.1f}")
 
 
 if __name__ == "__main__":

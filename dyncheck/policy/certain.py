@@ -21,6 +21,12 @@ def weight(value: Any) -> int:
     return len(value.items) if value.__class__ is OpenList else 0
 
 
+def _weights(one: Any, other: Any) -> int:
+    if one.__class__ is other.__class__ is tuple:
+        return len(one) + len(other)
+    return weight(one) + weight(other)
+
+
 def _leave() -> NoReturn:
     raise UncertainError
 
@@ -58,6 +64,7 @@ HELPERS: Final[Mapping[str, Any]] = {
     "same": _same,
     "within": _within,
     "weight": weight,
+    "weights": _weights,
     "add": _sum,
     "subtract": operations.subtract,
     "multiply": operations.multiply,
@@ -70,7 +77,6 @@ HELPERS: Final[Mapping[str, Any]] = {
     "greater_or_same": operations.ordering(">="),
     "item_at": operations.item_at,
     "field_of": operations.field_of,
-    "listed": operations.listed,
     "ORDERED": frozenset({str, int, float}),
     "UNDECIDED": frozenset({Unknown, Choice}),
     "Choice": Choice,

@@ -80,12 +80,12 @@ class CompiledCheck:
         self.params = params
         self.when_per_element = mentions(program.when, program.as_name)
         self.when_text = _remembered_as("when", program.when)
+        self.each_text = _remembered_as("each", program.each)
         self.sites: Callable[[Frame], list[Site]] = self._counted_sites
         """Every place that the check speaks of, on the frame's resource. Raises EvaluationError."""
         self._resources = 0
         self._when = closure(program.when) if program.when is not None else None
         self._each = closure(program.each) if program.each is not None else None
-        self._each_text = _remembered_as("each", program.each)
         self._check = closure(program.check)
         self._amount = closure(program.amount) if program.amount is not None else None
         self._message = [part if isinstance(part, str) else closure(part) for part in program.message]
@@ -126,11 +126,11 @@ class CompiledCheck:
 
     def sure_elements(self, frame: Frame) -> tuple[Passing, frozenset[str] | None]:
         """The elements that ``each`` is sure to name, as places that pass, and why there may be more."""
-        known: tuple[Passing, frozenset[str] | None] | None = frame[MEMORY].get(self._each_text)
+        known: tuple[Passing, frozenset[str] | None] | None = frame[MEMORY].get(self.each_text)
         if known is None:
             frame[STEPS] = MAX_STEPS
             items, hidden = elements(self._each(frame) if self._each is not None else ())
-            known = frame[MEMORY][self._each_text] = Passing(items) if items else _NO_ELEMENTS, hidden
+            known = frame[MEMORY][self.each_text] = Passing(items) if items else _NO_ELEMENTS, hidden
         return known
 
     def places(self, frame: Frame) -> list[Site]:

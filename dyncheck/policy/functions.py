@@ -163,6 +163,12 @@ def _duration_days(text: Any) -> float:
     raise EvaluationError(f"{written[:40]!r} is not a duration such as 35d, 12h or P1DT12H")
 
 
+def _lower(text: Any) -> str:
+    if text.__class__ is str and text.isascii():
+        return str(text.lower())
+    return "".join(character.lower() if character.isascii() else character for character in _text(text))
+
+
 def _int(value: Any) -> int:
     try:
         return int(value)
@@ -196,7 +202,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "matches": Function(
         ("string", "pattern"), "bool", _matcher(compile_pattern), "both", cost=_matching_cost(compile_pattern)
     ),
-    "lowerAscii": Function(("string",), "string", lambda text: _lower(_text(text)), "method"),
+    "lowerAscii": Function(("string",), "string", _lower, "method"),
     "glob": Function(("string", "glob"), "bool", _matcher(compile_glob), cost=_matching_cost(compile_glob)),
     "arn": Function(("string",), "arn", _arn),
     "sum": Function(("numbers",), "element", _sum, cost=_length),
@@ -207,9 +213,3 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "double": Function(("scalar",), "double", _double),
 }
 """Every function by its name. ``has`` is worked out by the evaluator, which sees the field that it asks for."""
-
-
-def _lower(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    return "".join(character.lower() if character.isascii() else character for character in text)

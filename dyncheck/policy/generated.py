@@ -40,7 +40,8 @@ def _write(writer: Writer, check: CompiledCheck) -> None:
         verdict = writer.truth(program.check, scope)
         writer.line(f"return {writer.constant(PASSED)} if {verdict} else {writer.constant(FAILED)}")
         return
-    writer.line(f"passing, hidden = {writer.constant(check.sure_elements)}(frame)")
+    known = f"frame[{MEMORY}].get({writer.constant(check.each_text)})"
+    writer.line(f"passing, hidden = {known} or {writer.constant(check.sure_elements)}(frame)")
     with writer.block("if hidden is not None:"):
         writer.line("leave()")
     with writer.block("if not passing:"):

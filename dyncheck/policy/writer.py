@@ -19,7 +19,7 @@ from dyncheck.policy import closures
 from dyncheck.policy.certain import HELPERS, weight
 from dyncheck.policy.evaluator import FOREIGN, constant_of, frozen, summands
 from dyncheck.policy.functions import FUNCTIONS, PATTERN_COMPILERS, matching_steps, pattern_machine
-from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
+from dyncheck.policy.limits import MAX_ITEMS, MAX_STEPS, MAX_TEXT
 from dyncheck.policy.patterns import Machine
 from dyncheck.policy.remembered import Remembered
 from dyncheck.policy.syntax import (
@@ -192,7 +192,7 @@ class Writer:
                 f"({one} {node.operator} {other}"
                 f" if ({one} := {left}).__class__ is ({other} := {right}).__class__ is str"
                 f" else {'' if same else 'not '}same({one}, {other})"
-                f" if (steps := steps - weight({one}) - weight({other})) >= 0 else leave())"
+                f" if (steps := steps - weights({one}, {other})) >= 0 else leave())"
             )
         if node.right.value is None:
             if same:
@@ -297,7 +297,9 @@ class Writer:
                 with self.block(f"if {self.truth(node.body, inner)}:"):
                     kept = f".append({inner[node.variable]})"
                     self.line(result + (" += 1" if node.name == "exists_one" else kept))
-        return f"({result} == 1)" if node.name == "exists_one" else f"listed({result}, None)"
+        if node.name == "exists_one":
+            return f"({result} == 1)"
+        return f"(tuple({result}) if len({result}) <= {MAX_ITEMS} else leave())"
 
 
 def walks(node: Expression) -> bool:
