@@ -6,6 +6,7 @@ import datetime
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -28,8 +29,11 @@ from dyncheck.suppress.terms import Terms
 from dyncheck.suppress.texts import needles, read_suppressions
 from dyncheck.suppress.waivers import below, paths_of, place_waiver
 
-MAX_BASELINE: int = 50_000_000
+MAX_BASELINE: Final = 50_000_000
 """Bytes of a baseline's file."""
+
+_OF_SOME_SOURCES: Final = frozenset({"table_change"})
+"""Kinds of resource that not every scan of the same paths has: changes are in plans alone."""
 
 
 class Judged(msgspec.Struct):
@@ -176,7 +180,9 @@ class _Coverage:
     def was_scanned(self, entry: Known) -> bool:
         """Whether what an entry of a baseline is about was looked at."""
         compiled = self._selections.for_path(entry.path).by_id.get(entry.rule)
-        if self._settings.inputs or compiled is None or compiled.rule.kind not in (*self._kinds, "suppression"):
+        if self._settings.inputs or compiled is None:
+            return False
+        if compiled.rule.kind in _OF_SOME_SOURCES and compiled.rule.kind not in self._kinds:
             return False
         if entry.path is None:
             return self._live

@@ -60,11 +60,13 @@ def read_file(path: str) -> ConfigFile:
     """A configuration file's data, not yet checked. Raises ConfigError for what is no YAML or TOML, or no mapping."""
     name = shown(path)
     try:
-        data = read_bytes(path, MAX_FILE_BYTES)
+        data = read_bytes(path)
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", path=name) from None
     except ValueError as error:
         raise ConfigError(f"cannot be read: {error}", path=name) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise ConfigError(f"the file is larger than {MAX_FILE_BYTES // 1024} KiB", path=name)
     file = os.path.realpath(path)
     if path.endswith(".toml"):
         table = toml_table(data, name)
