@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final, Union
 
 from dyncheck.parsers.terraform.convert import to_bool, to_number
+from dyncheck.parsers.terraform.symbols import canonical
 from dyncheck.parsers.terraform.tfvalues import (
     Invalid,
     LazyObject,
@@ -20,7 +21,6 @@ from dyncheck.parsers.terraform.tfvalues import (
     TypedMap,
     all_reasons,
     assume,
-    canonical,
     check_size,
     force,
     invalid,

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.conditions import display
 from dyncheck.parsers.terraform.convert import kind_of, to_number, to_string
+from dyncheck.parsers.terraform.symbols import MAX_SYMBOL
 from dyncheck.parsers.terraform.tfvalues import (
-    MAX_SYMBOL,
     Invalid,
     LazyObject,
     OpenMap,

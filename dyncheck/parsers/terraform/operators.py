@@ -7,16 +7,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import to_number, whole
-from dyncheck.parsers.terraform.tfvalues import (
-    TOO_LARGE,
-    Invalid,
-    all_reasons,
-    assume,
-    force,
-    invalid,
-    pick,
-    unknown_call,
-)
+from dyncheck.parsers.terraform.symbols import unknown_call
+from dyncheck.parsers.terraform.tfvalues import TOO_LARGE, Invalid, all_reasons, assume, force, invalid, pick
 from dyncheck.values import MAX_CHOICE_DEPTH, Choice, Unknown
 
 Number = int | float

@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dyncheck.parsers.terraform.convert import kind_of, to_string
-from dyncheck.parsers.terraform.tfvalues import (
-    MAX_TEXT,
-    TOO_LARGE,
-    Invalid,
-    all_reasons,
-    assume,
-    force,
-    invalid,
-    pick,
-    template_symbol,
-)
+from dyncheck.parsers.terraform.symbols import template_symbol
+from dyncheck.parsers.terraform.tfvalues import MAX_TEXT, TOO_LARGE, Invalid, all_reasons, assume, force, invalid, pick
 from dyncheck.values import ABSENT, MAX_CHOICE_DEPTH, Choice, OpenList, Unknown
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_number, to_string
+from dyncheck.parsers.terraform.symbols import unknown_call
 from dyncheck.parsers.terraform.tfvalues import (
     MAX_ELEMENTS,
     MAX_TEXT,
@@ -32,7 +33,6 @@ from dyncheck.parsers.terraform.tfvalues import (
     is_decided,
     may_be_absent,
     pick,
-    unknown_call,
     walk,
 )
 from dyncheck.parsers.terraform.treefiles import TreeFiles

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_number, to_string, unify
 from dyncheck.parsers.terraform.functions.calling import OPEN, Function
+from dyncheck.parsers.terraform.symbols import unknown_call
 from dyncheck.parsers.terraform.tfvalues import (
     Invalid,
     OpenMap,
@@ -21,7 +22,6 @@ from dyncheck.parsers.terraform.tfvalues import (
     map_arms,
     may_be_absent,
     pick,
-    unknown_call,
 )
 from dyncheck.values import ABSENT, MAX_CHOICE_DEPTH, Choice, OpenList, Unknown, unknown
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from dyncheck.parsers.terraform.conditions import any_of, as_value, condition_of, equals, joined, same
 from dyncheck.parsers.terraform.convert import kind_of, to_bool, to_string
 from dyncheck.parsers.terraform.functions.calling import OPEN, Function
+from dyncheck.parsers.terraform.symbols import unknown_call
 from dyncheck.parsers.terraform.tfvalues import (
     Invalid,
     OpenMap,
@@ -19,7 +20,6 @@ from dyncheck.parsers.terraform.tfvalues import (
     may_be_absent,
     never_empty,
     split_absent,
-    unknown_call,
 )
 from dyncheck.scenarios import Condition
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown

@@ -9,17 +9,9 @@ from typing import Any, Final
 from dyncheck.parsers.terraform.convert import to_string
 from dyncheck.parsers.terraform.functions.calling import Function
 from dyncheck.parsers.terraform.names import Doubt, LocalScope, Scope
+from dyncheck.parsers.terraform.symbols import call_symbol
 from dyncheck.parsers.terraform.syntax import Expr
-from dyncheck.parsers.terraform.tfvalues import (
-    MAX_TEXT,
-    Invalid,
-    all_reasons,
-    call_symbol,
-    find_error,
-    force,
-    invalid,
-    map_arms,
-)
+from dyncheck.parsers.terraform.tfvalues import MAX_TEXT, Invalid, all_reasons, find_error, force, invalid, map_arms
 from dyncheck.values import Choice, Unknown
 
 Evaluate = Callable[[Expr, Scope], Any]

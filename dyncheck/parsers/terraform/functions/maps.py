@@ -11,6 +11,7 @@ from dyncheck.parsers.terraform.convert import kind_of, to_string, unify
 from dyncheck.parsers.terraform.functions.calling import OPEN, PARTS, Function
 from dyncheck.parsers.terraform.functions.conversions import to_map
 from dyncheck.parsers.terraform.lookups import candidates, get_index
+from dyncheck.parsers.terraform.symbols import unknown_call
 from dyncheck.parsers.terraform.tfvalues import (
     MAX_ELEMENTS,
     TOO_LARGE,
@@ -25,7 +26,6 @@ from dyncheck.parsers.terraform.tfvalues import (
     may_be_absent,
     pick,
     spread,
-    unknown_call,
 )
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown
 

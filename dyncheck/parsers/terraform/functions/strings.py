@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dyncheck.parsers.terraform.convert import format_number, to_bool, to_number, to_string
 from dyncheck.parsers.terraform.functions.calling import OPEN, WHOLE, Function
+from dyncheck.parsers.terraform.symbols import unknown_call
 from dyncheck.parsers.terraform.templates import join_parts
 from dyncheck.parsers.terraform.tfvalues import (
     MAX_ELEMENTS,
@@ -20,7 +21,6 @@ from dyncheck.parsers.terraform.tfvalues import (
     map_arms,
     pick,
     split_absent,
-    unknown_call,
 )
 from dyncheck.values import MAX_CHOICE_DEPTH, Choice, OpenList, Unknown
 
