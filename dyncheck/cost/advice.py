@@ -84,7 +84,7 @@ def _mode(table: Table, cost: Cost, book: PriceBook, region: str, day: datetime.
         return
     if cost.other_mode.low > 0:
         other = "PAY_PER_REQUEST" if provisioned else "PROVISIONED"
-        text = f"billing mode {other} saves at least {cost.other_mode.text} a month ({cost.other_mode.sum}); {even}"
+        text = f"{other} saves at least {cost.other_mode.text} a month ({cost.other_mode.sum}); {even}"
         yield Advice("billing mode", text, cost.other_mode.low, MODE_RISK if provisioned else PEAK_RISK)
     elif not provisioned and not is_known(cost.other_mode.usd):
         limits = [
@@ -141,7 +141,7 @@ def _limits(rates: Rates | None, units: Decimal) -> tuple[int, int] | None:
 def _class(table: Table, cost: Cost) -> Iterator[Advice]:
     if cost.other_class.low > 0:
         other = "STANDARD" if table.table_class == "STANDARD_INFREQUENT_ACCESS" else "STANDARD_INFREQUENT_ACCESS"
-        text = f"table class {other} saves at least {cost.other_class.text} a month ({cost.other_class.sum})"
+        text = f"{other} saves at least {cost.other_class.text} a month ({cost.other_class.sum})"
         yield Advice(
             "table class", text, cost.other_class.low, "AWS limits how often the class can be changed in a month"
         )
@@ -153,7 +153,7 @@ def _indexes(cost: Cost) -> Iterator[Advice]:
         factor = 1 + cost.million_index_writes.low / own
         yield Advice(
             "indexes",
-            f"indexes make a write cost {factor:.1f} times as much: {cost.million_index_writes.text} of "
+            f"they make a write cost {factor:.1f} times as much: {cost.million_index_writes.text} of "
             f"{cost.million_writes.text} for a million writes",
         )
 

@@ -1,0 +1,117 @@
+"""Advice: break-even from the book, modes and capacity from peaks, and what moves the bill besides."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dyncheck.cost.advice import Advice, advise, break_even
+from dyncheck.cost.book import load_book
+from dyncheck.cost.costing import Costing
+from dyncheck.cost.usage import load_usage
+from dyncheck.model import Table
+from tests.cost.tables import index, one_table
+
+BOOK = load_book()
+ON_DEMAND = '  billing_mode = "PAY_PER_REQUEST"\n'
+
+
+def provisioned(reads: int, writes: int) -> str:
+    return f'  billing_mode = "PROVISIONED"\n  read_capacity = {reads}\n  write_capacity = {writes}\n'
+
+
+def advice(tmp_path: Path, body: str, usage: str = "") -> dict[str, Advice]:
+    path = tmp_path / "usage.yaml"
+    path.write_text(f"defaults: {usage}\n" if usage else "")
+    costing = Costing(BOOK, load_usage(path))
+    table = costing.priced(one_table(body))
+    assert isinstance(table, Table)
+    return {item.topic: item for item in advise(table, costing.use_of(table), BOOK, "us-east-1", None)}
+
+
+class TestBreakEven:
+    def test_it_is_the_price_of_an_hour_over_that_of_an_hour_of_requests(self) -> None:
+        # 0.00013 / (3600 x 0.000000125)
+        share = break_even(BOOK, "us-east-1", "read")
+        assert share is not None
+        assert round(share, 4) == Decimal("0.2889")
+
+    def test_before_the_cut_it_was_half_of_that(self) -> None:
+        share = break_even(BOOK, "us-east-1", "write", datetime.date(2024, 10, 31))
+        assert share is not None
+        assert round(share, 4) == Decimal("0.1444")
+
+    @pytest.mark.parametrize("region", BOOK.regions())
+    def test_it_is_about_the_same_in_every_region(self, region: str) -> None:
+        for kind in ("read", "write"):
+            share = break_even(BOOK, region, kind)
+            assert share is not None
+            assert Decimal("0.287") < share < Decimal("0.293")
+
+    def test_a_region_without_prices_has_none(self) -> None:
+        assert break_even(BOOK, "cn-north-1", "read") is None
+
+
+class TestMode:
+    def test_little_use_of_much_capacity_is_paid_better_by_request(self, tmp_path: Path) -> None:
+        found = advice(tmp_path, provisioned(100, 100), "{reads_per_second: 1, writes_per_second: 1}")
+        # 56.94 now; 2.628m x (0.5 x 0.125 + 0.625) = 1.80675 by request
+        assert found["billing mode"].saving_usd == 55.13
+        assert "saves at least $55.13 a month ($56.94 now, $1.81 then)" in found["billing mode"].text
+        assert found["billing mode"].risk
+
+    def test_steady_use_is_paid_better_by_the_hour(self, tmp_path: Path) -> None:
+        rate = "{average: 100, p99: 110}"
+        found = advice(tmp_path, ON_DEMAND, f"{{writes_per_second: {rate}}}")
+        # 164.25 by request; 158 write units and a read unit: 75.0659 by the hour
+        assert "PROVISIONED saves at least $89.18 a month ($164.25 now" in found["billing mode"].text
+
+    def test_an_average_without_a_peak_leads_to_no_capacity_but_to_a_limit(self, tmp_path: Path) -> None:
+        found = advice(tmp_path, ON_DEMAND, "{writes_per_second: 100}")
+        # 100 x 0.7 / 0.2889
+        assert "pays while write peaks stay below 242.3 units a second" in found["billing mode"].text
+        assert "capacity" not in found
+
+    def test_a_cheap_mode_is_said_to_be_one(self, tmp_path: Path) -> None:
+        rates = "{average: 10, maximum: 70}"
+        found = advice(tmp_path, ON_DEMAND, f"{{reads_per_second: {rates}, writes_per_second: {rates}}}")
+        assert found["billing mode"].text.startswith("PAY_PER_REQUEST is the cheaper mode at this use")
+
+
+class TestCapacity:
+    def test_it_is_planned_for_the_99th_percentile_not_the_average(self, tmp_path: Path) -> None:
+        rates = "{average: 10, p50: 7, p99: 70, maximum: 700}"
+        usage = f"{{reads_per_second: {rates}, writes_per_second: {rates}, strongly_consistent_share: 1}}"
+        found = advice(tmp_path, provisioned(500, 500), usage)
+        assert found["capacity"].text == (
+            "fixed capacity for the peaks: 100 read and 100 write units, of which the peaks use 70%; autoscaled with a "
+            "target of 70%: reads between 10 and 1000, writes between 10 and 1000"
+        )
+        assert found["capacity"].saving_usd == 227.76  # 400 x 730 x 0.00078
+
+
+class TestTheRest:
+    def test_a_class_for_much_storage_and_little_use(self, tmp_path: Path) -> None:
+        found = advice(tmp_path, ON_DEMAND, "{storage_gb: 1000, writes_per_month: 1000000}")
+        # 250 + 0.625 against 100 + 0.78
+        assert found["table class"].text.startswith("STANDARD_INFREQUENT_ACCESS saves at least $149.85 a month")
+
+    def test_how_much_indexes_multiply_a_write(self, tmp_path: Path) -> None:
+        found = advice(tmp_path, ON_DEMAND + index("a") + index("b"))
+        assert found["indexes"].text == "they make a write cost 3.0 times as much: $1.25 of $1.88 for a million writes"
+
+    def test_what_nothing_bounds(self, tmp_path: Path) -> None:
+        assert "can cost $78,840.00 a month" in advice(tmp_path, ON_DEMAND)["exposure"].text
+
+    def test_reserved_capacity_comes_in_lots_of_a_hundred(self, tmp_path: Path) -> None:
+        found = advice(tmp_path, provisioned(250, 5))
+        # 200 x 0.30 upfront; 200 x 730 x 0.000025 = 3.65; 200 x (730 x 0.000105 - 0.025) = 10.33 less
+        assert found["reserved capacity"].text == (
+            "200 reserved read units for a year: $60.00 upfront, then $3.65 a month, $10.33 a month less than now"
+        )
+
+    def test_undecided_tables_get_no_advice(self, tmp_path: Path) -> None:
+        assert advice(tmp_path, '  billing_mode = var.m\n}\nvariable "m" {\n') == {}

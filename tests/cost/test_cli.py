@@ -1,0 +1,225 @@
+"""``dyncheck cost`` from the outside: formats, sums, advice, comparisons, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+
+GOLDENS = Path(__file__).parent / "goldens"
+PROJECT = Path(__file__).parents[2] / "fixtures" / "cost" / "project"
+
+
+@pytest.fixture
+def bill(project: Path) -> Path:
+    for file in PROJECT.iterdir():
+        shutil.copy(file, project)
+    return project
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    def check(name: str, text: str) -> None:
+        path = GOLDENS / name
+        if request.config.getoption("--update-goldens"):
+            path.write_text(text, encoding="utf-8", newline="\n")
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
+
+
+def document(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal)
+
+
+class TestFormats:
+    @pytest.mark.parametrize(
+        ("name", "options"),
+        [
+            ("cost.txt", ["-f", "text"]),
+            ("cost.json", ["-f", "json"]),
+            ("cost.md", ["-f", "markdown"]),
+            ("cost.csv", ["-f", "csv"]),
+            ("advice.txt", ["--advice"]),
+            ("advice.json", ["--advice", "-f", "json"]),
+            ("explain.txt", ["--explain", "carts"]),
+            ("free-tier.txt", ["--free-tier"]),
+        ],
+    )
+    def test_a_format_is_what_it_was(
+        self, run: Run, bill: Path, golden: Callable[[str, str], None], name: str, options: list[str]
+    ) -> None:
+        done = run("cost", "--usage", "usage.yaml", *options)
+        assert (done.code, done.err) == (0, "")
+        golden(name, done.out)
+
+    def test_the_lines_of_the_json_add_up_to_the_total(self, run: Run, bill: Path) -> None:
+        found = document(run("cost", "--usage", "usage.yaml", "--free-tier", "-f", "json").out)
+        tables = sum(line["amount_usd"]["low"] for table in found["tables"] for line in table["lines"])
+        others = sum(line["amount_usd"]["low"] for part in ("shared", "free_tier") for line in found[part])
+        assert found["schema"] == "dyncheck-cost/1"
+        assert found["total"]["low"] == tables + others
+        for line in (line for table in found["tables"] for line in table["lines"]):
+            assert line["amount_usd"]["low"] == line["quantity"]["low"] * line["price_usd"]
+
+    def test_the_rows_of_the_csv_add_up_to_the_total(self, run: Run, bill: Path) -> None:
+        rows = list(csv.DictReader(io.StringIO(run("cost", "--usage", "usage.yaml", "-f", "csv").out)))
+        total = document(run("cost", "--usage", "usage.yaml", "-f", "json").out)["total"]
+        assert sum(Decimal(row["high_usd"]) for row in rows) == total["high"]
+
+    def test_an_address_that_is_not_there_is_met_with_a_suggestion(self, run: Run, bill: Path) -> None:
+        done = run("cost", "--explain", "aws_dynamodb_table.order")
+        assert done.code == 2
+        assert "did you mean aws_dynamodb_table.orders" in done.err
+
+    def test_prices_of_another_day_and_of_the_user(self, run: Run, bill: Path) -> None:
+        (bill / "prices.json").write_text(
+            '{"schema": "dyncheck-prices/1", "date": "2026-11-01",'
+            ' "regions": {"us-east-1": {"read_capacity_unit_hour": [{"amount": "1"}]}}}'
+        )
+
+        def reads(*options: str) -> Decimal:
+            found = document(run("cost", "-f", "json", *options).out)
+            lines = (line for table in found["tables"] for line in table["lines"] if table["name"] == "orders")
+            return Decimal(next(line["price_usd"] for line in lines if line["what"] == "read capacity"))
+
+        assert reads() == Decimal("0.00013")
+        assert reads("--prices", "prices.json") == 1
+        assert reads("--price-date", "2020-01-01") == Decimal("0.00013")
+
+    def test_nothing_to_estimate_is_said_and_costs_nothing(self, run: Run, project: Path) -> None:
+        done = run("cost")
+        assert (done.code, done.err) == (0, "no DynamoDB tables found in 0 files\n")
+        assert "$0.00" in done.out
+
+
+class TestComparisons:
+    @pytest.fixture
+    def saved(self, run: Run, bill: Path) -> Path:
+        assert run("cost", "--save", "saved.json").code == 0
+        text = (bill / "main.tf").read_text()
+        (bill / "main.tf").write_text(text.replace("write_capacity = 50", "write_capacity = 60"))
+        return bill
+
+    def test_what_is_saved_is_the_json_of_the_estimate(self, run: Run, bill: Path) -> None:
+        done = run("cost", "-f", "json", "--save", "saved.json")
+        assert (bill / "saved.json").read_text() == done.out
+
+    def test_changes_are_named_by_table(self, run: Run, saved: Path) -> None:
+        done = run("cost", "--against", "saved.json")
+        # 10 x 730 x 0.00065 = 4.745
+        assert done.code == 0
+        assert "aws_dynamodb_table.orders: $71.18 before, $75.92 now\n" in done.err
+        assert "$4.75 more)" in done.err
+        assert "carts" not in done.err
+
+    @pytest.mark.parametrize(
+        ("limit", "code"), [("4", 1), ("4.745", 0), ("$5", 0), ("4%", 1), ("10%", 0), ("0", 1), ("0%", 1)]
+    )
+    def test_a_rise_beyond_the_limit_fails(self, run: Run, saved: Path, limit: str, code: int) -> None:
+        done = run("cost", "--against", "saved.json", "--fail-on-cost-increase", limit)
+        assert done.code == code
+        assert ("the total rises by more than" in done.err) is (code == 1)
+
+    def test_new_and_gone_tables_are_named(self, run: Run, saved: Path) -> None:
+        text = (saved / "main.tf").read_text()
+        (saved / "main.tf").write_text(text.replace('"orders" {', '"renamed" {'))
+        done = run("cost", "--against", "saved.json")
+        assert "aws_dynamodb_table.renamed: new, $75.92\n" in done.err
+        assert "aws_dynamodb_table.orders: gone, was $71.18\n" in done.err
+
+    def test_anything_is_more_than_nothing_by_any_percentage(self, run: Run, project: Path) -> None:
+        run("cost", "--save", "saved.json")
+        shutil.copy(PROJECT / "main.tf", project)
+        assert run("cost", "--against", "saved.json", "--fail-on-cost-increase", "1000%").code == 1
+
+    @pytest.mark.parametrize(("budget", "code"), [("100", 1), ("1000", 0)])
+    def test_a_budget_is_for_everything_together(self, run: Run, bill: Path, budget: str, code: int) -> None:
+        done = run("cost", "--budget", budget)
+        assert done.code == code
+        assert ("the budget is $100.00" in done.err) is (code == 1)
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--fail-on-cost-increase", "5"], "needs a saved estimate: --against FILE"),
+            (["--fail-on-cost-increase", "five", "--against", "x"], "'five' is neither dollars (25) nor a percentage"),
+            (["--budget", "10%"], "a budget is a sum of dollars"),
+            (["--against", "main.tf"], "main.tf: not a saved estimate (dyncheck cost --save)"),
+            (["--against", "none.json"], "none.json: cannot read the saved estimate"),
+            (["--against", "nan.json"], "nan.json: not a saved estimate: an amount is no finite number"),
+            (["--save", "no/where.json"], "there is no directory no"),
+            (["--plot", "plot.pdf"], "a plot is written as .png or .svg, not 'plot.pdf'"),
+            (["--usage", "bad.yaml"], "bad.yaml:2:3: no such entry 'reads_per_mont', did you mean 'reads_per_month'?"),
+            (["--prices", "bad.json"], "bad.json:1:1: schema is missing"),
+            (["nowhere"], "nowhere"),
+        ],
+    )
+    def test_what_cannot_be_used_is_named_and_ends_with_2(
+        self, run: Run, bill: Path, arguments: list[str], message: str
+    ) -> None:
+        (bill / "bad.yaml").write_text("defaults:\n  reads_per_mont: 5\n")
+        (bill / "bad.json").write_text("{}")
+        (bill / "nan.json").write_text('{"schema": "dyncheck-cost/1", "total": {"low": "NaN", "high": 1}}')
+        done = run("cost", *arguments)
+        assert (done.code, done.out) == (2, "")
+        assert message in done.err
+
+
+class TestPlots:
+    def test_a_picture_shows_the_break_even_of_both_modes(self, run: Run, bill: Path) -> None:
+        assert run("cost", "--plot", "plot.svg").code == 0
+        picture = (bill / "plot.svg").read_text()
+        assert picture.count("break-even: 28.9%") == 2
+        assert "DynamoDB in us-east-1, prices of 2026-09-29" in picture
+
+    def test_the_same_prices_make_the_same_picture(self, run: Run, bill: Path) -> None:
+        for name in ("one.svg", "two.svg"):
+            run("cost", "--plot", name)
+        assert (bill / "one.svg").read_bytes() == (bill / "two.svg").read_bytes()
+
+    def test_a_png_is_a_png(self, run: Run, bill: Path) -> None:
+        assert run("cost", "--plot", "plot.png").code == 0
+        assert (bill / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+    def test_without_matplotlib_it_is_said_what_to_install(
+        self, run: Run, bill: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+        done = run("cost", "--plot", "plot.png")
+        assert done.code == 2
+        assert "pip install 'dyncheck[plot]'" in done.err
+
+
+class TestPrices:
+    def test_the_book_is_shown_with_certainty_and_source(self, run: Run, project: Path) -> None:
+        done = run("prices", "show", "--region", "eu-central-1")
+        assert done.code == 0
+        assert "0.0001586 per unit-hour (list: price-list-2026-09)" in done.out
+        assert "0.244~ per GB-month (derived: calculator-2026-05)" in done.out
+        assert "(assumed: unsourced)" in done.out
+
+    def test_the_json_has_every_item_of_a_day(self, run: Run, project: Path) -> None:
+        found = document(run("prices", "show", "--region", "us-east-1", "--date", "2024-07-01", "-f", "json").out)
+        assert found["regions"]["us-east-1"]["write_request_unit"] == {
+            "usd": Decimal("0.00000125"),
+            "unit": "request unit",
+            "certainty": "list",
+            "source": "infracost-2024",
+        }
+
+    def test_a_region_without_prices_is_an_error(self, run: Run, project: Path) -> None:
+        done = run("prices", "show", "--region", "us-esat-1")
+        assert done.code == 2
+        assert "no prices for Region 'us-esat-1'" in done.err

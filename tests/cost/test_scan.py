@@ -1,0 +1,176 @@
+"""Money in scans: rules that read what a table costs, sums in every format, and nothing of it unless asked for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from dyncheck import Settings, scan
+from dyncheck.cost.costing import Costing
+from dyncheck.model import Cost, Table
+from dyncheck.policy.examples import expectations
+from dyncheck.policy.loader import load_rules
+from dyncheck.policy.selection import select
+from dyncheck.sources import collect_text
+from dyncheck.values import Choice, Unknown
+from tests.cli.conftest import Run
+from tests.cost.tables import PROVIDER, index, one_table, template, terraform
+from tests.cost.test_estimator import GLOBAL
+
+ROOT = Path(__file__).parents[2]
+PROJECT = ROOT / "fixtures" / "cost" / "project"
+DECLARED = ("DDB-CST-001", "DDB-CST-002", "DDB-CST-003", "DDB-CST-004", "DDB-CST-005", "DDB-CST-011")
+
+
+@pytest.fixture
+def bill(project: Path) -> Path:
+    for file in PROJECT.iterdir():
+        shutil.copy(file, project)
+    return project
+
+
+def report(run: Run, *options: str) -> Any:
+    return json.loads(run("scan", "-f", "json", *options).out)
+
+
+def priced(table: Table) -> Any:
+    found = Costing.of().priced(table)
+    assert isinstance(found, Table)
+    return found.cost
+
+
+class TestFindings:
+    def test_a_bill_in_which_the_rules_fire_where_its_comments_say(self) -> None:
+        found = scan(Settings(paths=(str(PROJECT / "main.tf"),), select=DECLARED, cache=False), environment={})
+        text = (PROJECT / "main.tf").read_text(encoding="utf-8")
+        wanted = {
+            rule: Counter({(item.line, item.outcome): count for item, count in expectations(text, rule).items()})
+            for rule in DECLARED
+        }
+        actual: dict[str, Counter[tuple[int, str]]] = {rule: Counter() for rule in DECLARED}
+        for finding in found.findings:
+            assert finding.location is not None
+            actual[finding.rule][finding.location.span.line, finding.outcome] += 1
+        assert actual == wanted
+
+    def test_a_finding_states_its_sum_in_the_message_and_in_the_json(self, run: Run, bill: Path) -> None:
+        (finding,) = [
+            item
+            for item in report(run, "--select", "DDB-CST-001")["findings"]
+            if item["address"] == "aws_dynamodb_table.orders"
+        ]
+        assert finding["message"] == (
+            "Table aws_dynamodb_table.orders costs $71.18 a month even when nobody uses it. Its provisioned capacity "
+            "is charged by the hour: read capacity: 500 units x 730 hours x $0.00013 = $47.45; write capacity: 50 "
+            "units x 730 hours x $0.00065 = $23.73."
+        )
+        assert finding["monthly_cost_usd"] == {"low": 71.18, "high": 71.18}
+
+    def test_sarif_carries_the_sum_as_a_property(self, run: Run, bill: Path) -> None:
+        document = json.loads(run("scan", "-f", "sarif", "--select", "DDB-CST-001").out)
+        results = document["runs"][0]["results"]
+        assert [result["properties"] for result in results] == [{"monthly_cost_usd": {"low": 71.18, "high": 71.18}}]
+
+    def test_use_that_is_stated_lets_rules_about_use_speak(self, run: Run, bill: Path) -> None:
+        found = report(run, "--select", "DDB-CST-006,DDB-CST-008", "--usage", "usage.yaml")["findings"]
+        failed = [item for item in found if item["outcome"] == "fail"]
+        assert {(item["rule"], item["address"], item["monthly_cost_usd"]["low"]) for item in failed} == {
+            ("DDB-CST-006", "aws_dynamodb_table.orders", 64.61),
+            # 71.175 now; 43 read units for 30 at the peak, 13 write units for 9: 10.2492
+            ("DDB-CST-008", "aws_dynamodb_table.orders", 60.93),
+        }
+        # How high the peaks of carts are is not stated.
+        (unknown,) = [item for item in found if item["outcome"] == "unknown"]
+        assert (unknown["rule"], unknown["address"]) == ("DDB-CST-006", "aws_dynamodb_table.carts")
+        assert unknown["because"] == ["the peaks of its use"]
+
+    def test_a_budget_is_silent_until_it_is_set(self, run: Run, bill: Path) -> None:
+        assert report(run, "--select", "DDB-CST-005")["findings"] == []
+        (bill / "budget.yaml").write_text(
+            "name: budget\ndescription: A budget.\nselect: [DDB-CST-005]\nparams: {DDB-CST-005: {budget_usd: 50}}\n"
+        )
+        found = report(run, "--pack", "budget.yaml")["findings"]
+        assert [(item["address"], item["outcome"]) for item in found] == [
+            ("aws_dynamodb_table.orders", "fail"),
+            ("aws_dynamodb_table.sessions", "unknown"),
+        ]
+
+
+class TestSummary:
+    def test_the_summary_has_the_sum_of_everything_when_it_is_asked_for(self, run: Run, bill: Path) -> None:
+        found = report(run, "--cost", "--usage", "usage.yaml", "--select", "DDB-ENC-001")
+        schema = json.loads((ROOT / "dyncheck" / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
+        jsonschema.validate(found, schema)
+        assert found["summary"]["monthly_cost_usd"] == {"low": 117.06, "high": 117.06}
+
+    def test_a_scan_without_rules_about_money_estimates_nothing(self, run: Run, bill: Path) -> None:
+        assert report(run, "--select", "DDB-ENC-001")["summary"]["monthly_cost_usd"] is None
+
+    def test_a_default_scan_does_not_even_import_the_estimator(self) -> None:
+        script = (
+            "import sys; from dyncheck import Settings, scan; scan(Settings(paths=(sys.argv[1],), cache=False));"
+            "print([name for name in sys.modules if name.startswith('dyncheck.cost')])"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(PROJECT)], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "[]\n"
+
+    def test_a_rule_that_its_parameters_switch_off_asks_for_no_cost(self) -> None:
+        ruleset = load_rules()
+        assert not select(ruleset, select=["DDB-CST-005"]).reads("table", "cost")
+        assert select(ruleset, select=["DDB-CST-005"], params={"DDB-CST-005": {"budget_usd": 1.0}}).reads(
+            "table", "cost"
+        )
+        assert select(ruleset, select=["DDB-CST-001"]).reads("table", "cost")
+
+    @pytest.mark.parametrize(("option", "text"), [("--usage", "x: 1\n"), ("--prices", "{}")])
+    def test_a_broken_file_ends_the_scan_with_2(self, run: Run, bill: Path, option: str, text: str) -> None:
+        (bill / "broken").write_text(text)
+        done = run("scan", option, "broken")
+        assert (done.code, done.out) == (2, "")
+        assert "broken:1:1: " in done.err
+
+
+class TestFigures:
+    def test_an_undecided_condition_makes_the_cost_a_choice(self) -> None:
+        body = '  billing_mode = var.p ? "PROVISIONED" : "PAY_PER_REQUEST"\n  read_capacity = var.p ? 5 : null\n'
+        cost = priced(one_table(body + '  write_capacity = var.p ? 5 : null\n}\nvariable "p" {\n  type = bool\n'))
+        assert isinstance(cost, Choice)
+        assert isinstance(cost.if_true, Cost)
+        assert isinstance(cost.if_false, Cost)
+        assert (cost.if_true.monthly.usd, cost.if_false.monthly.usd) == (2.85, 0.0)
+
+    def test_an_unknown_region_makes_all_of_the_cost_unknown(self) -> None:
+        cost = priced(one_table('  billing_mode = "PAY_PER_REQUEST"', 'provider "aws" {\n  region = var.r\n}\n'))
+        assert isinstance(cost, Unknown)
+
+    def test_a_range_has_no_single_sum(self) -> None:
+        cost = priced(template(GLOBAL))
+        assert isinstance(cost, Cost)
+        assert cost.monthly.low < cost.monthly.high  # type: ignore[operator]
+        assert cost.monthly.usd == Unknown(frozenset({f"a range of {cost.monthly.text}"}))
+        # At their least: reads 33 units, writes 4 x 5 units.
+        assert cost.idle.usd == round(730 * (33 * 0.00013 + 20 * 0.00065), 2)
+
+    def test_a_reckoning_of_many_terms_ends_with_the_rest_in_one(self) -> None:
+        body = '  billing_mode = "PROVISIONED"\n  read_capacity = 5\n  write_capacity = 5\n'
+        more = "    read_capacity = 5\n    write_capacity = 5"
+        cost = priced(one_table(body + "".join(index(f"i{number}", "ALL", more) for number in range(4))))
+        assert cost.idle.usd == 14.24  # 5 x 2.847 = 14.235
+        assert cost.idle.sum.count("; ") == 5
+        assert cost.idle.sum.endswith("; 5 more: $2.37")
+
+    def test_resources_that_are_no_tables_stay_as_they_are(self) -> None:
+        for item in collect_text(PROVIDER + terraform("") + (PROJECT / "main.tf").read_text(), "main.tf"):
+            if not isinstance(item, Table) and isinstance(item, msgspec.Struct) and hasattr(item, "stack"):
+                assert Costing.of().priced(item) is item  # type: ignore[arg-type]
