@@ -1,0 +1,104 @@
+"""The comment about a pull request: what is said of money, and how long it gets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from dyncheck.errors import ConfigError
+from dyncheck.github.comparison import MAX_BYTES, comment, compare, cost_line, marker, read_base
+from dyncheck.report import Finding, Money, Report
+from dyncheck.reports import Options, render
+from tests.reports import awkward
+
+
+def base(tmp_path: Path, report: Report) -> Path:
+    path = tmp_path / "base.json"
+    path.write_text(render("json", report, Options()), encoding="utf-8")
+    return path
+
+
+def with_cost(low: float, high: float) -> Report:
+    return msgspec.structs.replace(awkward.report(), monthly_cost_usd=Money(low, high))
+
+
+def rules(findings: tuple[Finding, ...]) -> list[str]:
+    return [finding.rule for finding in findings]
+
+
+def test_a_report_compared_with_itself_has_nothing_new_and_nothing_fixed(tmp_path: Path) -> None:
+    compared = compare(read_base(str(base(tmp_path, awkward.report()))), awkward.report())
+    assert (compared.new, compared.fixed) == ((), ())
+    assert rules(compared.remaining) == [
+        "DDB-ACC-001",
+        "DDB-BAK-001",
+        "DDB-ENC-001",
+        "DDB-ENC-001",
+        "DDB-KEY-011",
+        "DDB-CST-001",
+    ]
+
+
+def test_moved_lines_are_neither_new_nor_fixed_and_what_is_suppressed_now_is_fixed(tmp_path: Path) -> None:
+    report = awkward.report()
+    earlier = read_base(str(base(tmp_path, report)))
+    first, *others = (item for item in report.findings if item.outcome == "fail" and item.suppression is None)
+    suppression = next(item.suppression for item in report.findings if item.suppression)
+    moved = [msgspec.structs.replace(item, location=None, message="moved") for item in others]
+    now = msgspec.structs.replace(report, findings=(msgspec.structs.replace(first, suppression=suppression), *moved))
+    compared = compare(earlier, now)
+    assert (compared.new, rules(compared.fixed)) == ((), [first.rule])
+    assert len(compared.remaining) == len(others)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (None, (2.0, 2.0), "Estimated cost: $2.00 a month."),
+        ((2.0, 2.0), (2.0, 2.0), "Estimated cost: $2.00 a month, as before."),
+        ((2.0, 2.0), (3.5, 3.5), "Estimated cost: $3.50 a month (+$1.50 against the base branch)."),
+        ((3.5, 3.5), (2.0, 2.0), "Estimated cost: $2.00 a month (−$1.50 against the base branch)."),
+        ((1.0, 2.0), (1.5, 4.0), "Estimated cost: $1.50 to $4.00 a month (+$0.50 to +$2.00 against the base branch)."),
+    ],
+)
+def test_the_cost_is_compared(
+    tmp_path: Path, before: tuple[float, float] | None, now: tuple[float, float], said: str
+) -> None:
+    earlier = read_base(str(base(tmp_path, with_cost(*before)))) if before else None
+    line = cost_line(with_cost(*now), earlier)
+    assert line is not None
+    assert line.replace("&#36;", "$") == said
+
+
+def test_a_cost_that_nobody_asked_for_is_not_mentioned() -> None:
+    assert cost_line(awkward.empty()) is None
+
+
+def test_a_comment_is_never_too_long_and_begins_with_its_mark() -> None:
+    one = next(item for item in awkward.report().findings if item.rule == "DDB-BAK-001" and not item.suppression)
+    many = tuple(msgspec.structs.replace(one, message=f"{number} " + "*" * 400) for number in range(2_000))
+    text = comment(msgspec.structs.replace(awkward.empty(), findings=many), None, "infra")
+    assert text.startswith("<!-- dyncheck:infra -->\n")
+    assert len(text.encode()) <= MAX_BYTES + 100
+    assert "did not fit here" in text
+    assert text.count("<details") == text.count("</details>")
+
+
+def test_no_category_ends_the_mark() -> None:
+    assert marker("a --> <b>\n@x") == "<!-- dyncheck:a_--___b___x -->"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"schema": "dyncheck-report/2"}', b"\xff"])
+def test_what_is_no_report_is_an_error_with_its_path(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "base.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"base\.json"):
+        read_base(str(path))
+
+
+def test_a_report_that_the_json_format_wrote_is_understood_whatever_is_in_it(tmp_path: Path) -> None:
+    path = base(tmp_path, awkward.report())
+    assert len(read_base(str(path)).findings) == len(json.loads(path.read_text("utf-8"))["findings"])
