@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -290,3 +291,22 @@ class TestTheSchema:
         data = read_file("infra/dyncheck.yaml").data
         jsonschema.validate(data, schema(), jsonschema.Draft202012Validator)
         msgspec.convert(data, _Written)
+
+
+class TestTheGuide:
+    TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+    def test_its_example_is_sound(self, read: Read) -> None:
+        (example,) = re.findall(r"```yaml\n(.*?)```", self.TEXT, re.DOTALL)
+        settings, _ = combine([read(example)])
+        assert settings.waivers[0].reason == "nothing in the sandbox is worth keeping"
+        assert settings.overrides[0].severity == {"DDB-BAK-004": "info"}
+
+    def test_it_names_every_key(self) -> None:
+        table = self.TEXT.partition("## Keys")[2].partition("\n## ")[0]
+        named = {
+            name
+            for row in table.splitlines()
+            for name in re.findall(r"`(\w+)`", row.split("|")[1] if "|" in row else "")
+        }
+        assert named == set(_Written.__struct_fields__)
