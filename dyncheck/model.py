@@ -484,7 +484,7 @@ class WrittenSuppression(Located, frozen=True, tag="suppression"):
 
     ``address``: how it reads (``dyncheck:ignore[DDB-ENC-002]``); ``stack``: its file. ``rule``: the rule as written;
     ``known``: whether there is one, else ``suggestion``: what may have been meant. ``until``: its last day, as written;
-    ``expired``: whether that has passed. ``idle``: the rule was asked where it applies, and there is nothing to suppress.
+    ``expired``: whether that has passed. ``idle``: the rule was asked where it applies, and has nothing to suppress.
     """
 
     address: str

@@ -114,7 +114,8 @@ def test_a_mistake_is_named_at_its_place(old: str, new: str, line: int, column: 
         ("since: 0.1", "since: must be text, this is a number: put it in quotes"),
         (
             "kind: tabel",
-            "kind: must be one of table, dax_cluster, scalable_target, table_change, suppression, this is 'tabel', did you mean table?",
+            "kind: must be one of table, dax_cluster, scalable_target, table_change, suppression, "
+            "this is 'tabel', did you mean table?",
         ),
         ("aliases: [a, a]", "aliases: the same element stands here twice"),
         ("tags: encryption", "tags: must be a list, this is text"),
