@@ -80,46 +80,10 @@ def test_loops_of_loops_in_metadata_are_looked_into_once() -> None:
     assert len(read_metadata(text, "t.yaml", ALL).placed) == 1
 
 
-PIECES = st.sampled_from(
-    [
-        "# dyncheck:ignore[A]",
-        "dyncheck:ignore",
-        "[",
-        "]",
-        "{",
-        "}",
-        '"',
-        "${",
-        "<<EOT",
-        "EOT",
-        "/*",
-        "*/",
-        "//",
-        "#",
-        "\n",
-        " ",
-        "a",
-        "a = 1",
-        "a:",
-        "- ",
-        "|",
-        "'",
-        "&a",
-        "*a",
-        "until=2026-01-01",
-        "checkov:skip=A:b",
-        "\t",
-        "é",
-        "\x85",
-        "Metadata:",
-        '"Metadata"',
-        "dyncheck:",
-        "ignore:",
-        "Resources:",
-        ":",
-        ",",
-    ]
-)
+COMMENTS = ["# dyncheck:ignore[A]", "dyncheck:ignore", "until=2026-01-01", "checkov:skip=A:b", "/*", "*/", "//", "#"]
+SIGNS = ["[", "]", "{", "}", '"', "'", "${", "<<EOT", "EOT", "|", "&a", "*a", ":", ",", "- ", "\n", " ", "\t", "\x85"]
+WORDS = ["a", "é", "a = 1", "a:", "Metadata:", '"Metadata"', "dyncheck:", "ignore:", "Resources:"]
+PIECES = st.sampled_from([*COMMENTS, *SIGNS, *WORDS])
 
 
 @settings(max_examples=150, deadline=None)
