@@ -1,4 +1,4 @@
-"""``dyncheck rules``: list, lint and test rules."""
+"""``dyncheck rules``: list, lint, test and start rules."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
         "dyncheck rules list --pack strict",
         "dyncheck rules lint my-rules/",
         "dyncheck rules test my-rules/",
+        "dyncheck rules new missing-owner",
     )
     + "\n\n\b\nExit codes:\n  0    all well\n  1    examples that do not hold\n  2    could not do the job"
 )
 def rules() -> None:
-    """List the rules there are, and check rules of your own."""
+    """List the rules there are, start rules of your own, and check them."""
 
 
 @rules.command(
@@ -116,6 +117,31 @@ def test(ctx: click.Context, paths: tuple[str, ...]) -> None:
     verdict = f"{failed} not as expected" if failed else "all as expected"
     say(f"{count(run, 'example')} of {count(len(chosen), 'rule')}: {verdict}")
     ctx.exit(FINDINGS if failed else CLEAN)
+
+
+@rules.command(
+    epilog=examples(
+        "dyncheck rules new missing-owner",
+        "dyncheck rules new missing-owner -d policies --id ACME-TAG-001",
+    )
+    + "\n\n\b\nExit codes:\n  0    the rule is written\n  2    the name is no name, or the file exists already",
+)
+@click.argument("name")
+@click.option(
+    "-d", "--dir", "directory", default="rules", type=DIRECTORY, metavar="DIR", help="Where.  [default: rules]"
+)
+@click.option("--id", "identifier", metavar="ID", help="The rule's id.  [default: MY- and the name]")
+@click.option("--category", default="custom", metavar="NAME", help="The rule's category.  [default: custom]")
+def new(name: str, directory: str, identifier: str | None, category: str) -> None:
+    """Write a rule to start from: every key, and examples that hold.
+
+    NAME is lower-case words joined by hyphens; the file is DIR/CATEGORY/NAME.yaml.
+    """
+    from dyncheck.policy.scaffold import default_id, scaffold, write_rule
+    from dyncheck.reports.wording import visible
+
+    path = write_rule(Path(directory) / category, name, scaffold(name, identifier or default_id(name), category))
+    say(f"wrote {visible(str(path))}; try: dyncheck rules test {visible(directory)}")
 
 
 def _examples(rule: CompiledRule) -> tuple[Example, ...]:

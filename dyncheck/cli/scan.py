@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         "dyncheck scan template.yaml --parameters prod.json",
         "dyncheck scan -f text -f sarif=dyncheck.sarif",
         "dyncheck scan --select 'DDB-ENC-*' --fail-on high",
-        "dyncheck scan --framework nist-800-53-r5    the controls, and what became of them",
+        "dyncheck scan --framework hipaa            its controls instead of findings",
         "dyncheck scan - --stdin-filename main.tf < main.tf",
     )
     + EXIT_CODES

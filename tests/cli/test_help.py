@@ -31,6 +31,7 @@ def test_there_are_the_commands_of_the_design() -> None:
         "rules list",
         "rules lint",
         "rules test",
+        "rules new",
         "baseline",
         "baseline create",
         "baseline update",
