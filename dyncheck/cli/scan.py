@@ -195,7 +195,9 @@ def configured(options: Mapping[str, Any]) -> Iterator[Layer]:
     if path is None:
         from dyncheck.config.discovery import find_config
 
-        paths = [item for item in options.get("paths", ()) if item != "-"]
+        # Of files that changed, any part must be scanned in the same way.
+        named = () if options.get("changed_files") else options.get("paths", ())
+        paths = [item for item in named if item != "-"]
         path = find_config(paths, os.getcwd())
     if path is not None:
         from dyncheck.config.layer import read_config
