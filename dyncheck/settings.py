@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Origin(msgspec.Struct, frozen=True):
         return f"{self.shown}: {self.pointer}" if self.pointer else f"{self.shown}:{self.line}"
 
 
-class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WaiverFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry of ``ignore`` that sets findings aside, where a selector would switch rules off.
 
     ``rule``: a selector. ``path``: a glob over the files of findings, relative to the configuration file; ``address``:
@@ -67,16 +67,26 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     region: str | None = None
     reason: str | None = None
     until: datetime.date | None = None
+
+
+class Waiver(WaiverFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Such an entry with its place."""
+
     origin: Origin | None = None
 
 
-class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OverrideFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings for resources that are declared in some files; ``paths``: globs relative to the configuration file."""
 
-    paths: tuple[str, ...]
+    paths: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     ignore: tuple[str, ...] = ()
     severity: dict[str, Severity] = {}
     params: dict[str, dict[str, Any]] = {}
+
+
+class Override(OverrideFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Such settings with their place."""
+
     origin: Origin | None = None
 
 

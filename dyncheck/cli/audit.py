@@ -15,6 +15,10 @@ from dyncheck.settings import combine
 
 _SCANNING: Final = frozenset(
     {
+        "config",
+        "no_config",
+        "baseline",
+        "no_ignore",
         "format",
         "output",
         "select",
@@ -66,7 +70,7 @@ def audit(ctx: click.Context, /, snapshot: str, **options: Any) -> None:
     settings, _ = combine(layers(ctx, scanning))
     check_outputs(settings.outputs)
     collect_into(snapshot, options, quiet=settings.verbosity < 0 or not settings.progress)
-    report_on(ctx, msgspec.structs.replace(settings, paths=(snapshot,)))
+    report_on(ctx, msgspec.structs.replace(settings, paths=(snapshot,), inputs=()))
 
 
 audit.params += [parameter for parameter in scan.params if parameter.name in _SCANNING]

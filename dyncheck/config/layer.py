@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Iterable
 from functools import cache
@@ -14,7 +13,19 @@ import msgspec
 from dyncheck.config.discovery import shown
 from dyncheck.config.reading import ConfigFile, error_at, read_file
 from dyncheck.policy.rule import Severity
-from dyncheck.settings import Color, Compatible, FailOn, Framework, Input, Layer, Origin, Output, Override, Waiver
+from dyncheck.settings import (
+    Color,
+    Compatible,
+    FailOn,
+    Framework,
+    Input,
+    Layer,
+    Output,
+    Override,
+    OverrideFields,
+    Waiver,
+    WaiverFields,
+)
 
 MAX_WAIVERS: Final = 2_000
 """Entries of ``ignore``: each is compared with the findings of its rules."""
@@ -23,36 +34,15 @@ _Texts = tuple[str, ...]
 _Scalar = str | int | float | bool
 
 
-class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry of ``ignore`` as it is written."""
-
-    rule: str
-    path: str | None = None
-    address: str | None = None
-    account: str | None = None
-    region: str | None = None
-    reason: str | None = None
-    until: datetime.date | None = None
-
-
-class _Overriding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry of ``overrides`` as it is written."""
-
-    paths: Annotated[_Texts, msgspec.Meta(min_length=1)]
-    ignore: _Texts = ()
-    severity: dict[str, Severity] = {}
-    params: dict[str, dict[str, Any]] = {}
-
-
 class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A configuration as it is written; its JSON Schema says the same, in words. What is not given is no setting."""
 
     packs: _Texts = ()
     select: _Texts = ()
-    ignore: Annotated[tuple[str | _Entry, ...], msgspec.Meta(max_length=MAX_WAIVERS)] = ()
+    ignore: Annotated[tuple[str | WaiverFields, ...], msgspec.Meta(max_length=MAX_WAIVERS)] = ()
     severity: dict[str, Severity] = {}
     params: dict[str, dict[str, Any]] = {}
-    overrides: Annotated[tuple[_Overriding, ...], msgspec.Meta(max_length=100)] = ()
+    overrides: Annotated[tuple[OverrideFields, ...], msgspec.Meta(max_length=100)] = ()
     rules: _Texts = ()
     baseline: str = ""
     require_reason: bool = False
@@ -107,13 +97,7 @@ def read_config(path: str) -> Layer:
         values["outputs"] = tuple(_output(config, number, text) for number, text in enumerate(written.outputs))
     if "overrides" in values:
         values["overrides"] = tuple(
-            Override(
-                paths=item.paths,
-                ignore=item.ignore,
-                severity=item.severity,
-                params=item.params,
-                origin=config.origin(("overrides", number)),
-            )
+            Override(**_fields(item), origin=config.origin(("overrides", number)))
             for number, item in enumerate(written.overrides)
         )
     origins = {name: str(config.origin((name,), key=True)) for name in values}
@@ -131,11 +115,14 @@ def schema() -> dict[str, Any]:
     return found
 
 
-def _waivers(config: ConfigFile, entries: Iterable[str | _Entry]) -> Iterable[Waiver]:
+def _waivers(config: ConfigFile, entries: Iterable[str | WaiverFields]) -> Iterable[Waiver]:
     for number, item in enumerate(entries):
         if not isinstance(item, str):
-            origin: Origin = config.origin(("ignore", number))
-            yield Waiver(**{name: getattr(item, name) for name in item.__struct_fields__}, origin=origin)
+            yield Waiver(**_fields(item), origin=config.origin(("ignore", number)))
+
+
+def _fields(entry: msgspec.Struct) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in entry.__struct_fields__}
 
 
 def _first_error(config: ConfigFile, fallback: str) -> Exception:
