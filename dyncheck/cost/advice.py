@@ -168,7 +168,7 @@ def _exposure(cost: Cost) -> Iterator[Advice]:
 def _reserved(table: Table, book: PriceBook, region: str, day: datetime.date | None) -> Iterator[Advice]:
     """A year of reserved capacity, for information: Standard class and one Region alone."""
     throughput = table.provisioned_throughput
-    if table.billing_mode != "PROVISIONED" or table.table_class != "STANDARD" or table.replicas:
+    if table.billing_mode != "PROVISIONED" or table.table_class != "STANDARD" or table.replicas != ():
         return
     if not isinstance(throughput, ProvisionedThroughput):
         return

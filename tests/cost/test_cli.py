@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from dyncheck.cost.collect import collect_estimates
+from dyncheck.cost.costing import Costing
+from dyncheck.settings import Settings
 from tests.cli.conftest import Run
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -100,6 +103,20 @@ class TestFormats:
         done = run("cost")
         assert (done.code, done.err) == (0, "no DynamoDB tables found in 0 files\n")
         assert "$0.00" in done.out
+
+
+@pytest.mark.parametrize("region", [None, "eu-west-1"])
+def test_whatever_is_declared_has_an_estimate(region: str | None) -> None:
+    paths = tuple(str(PROJECT.parents[1] / name) for name in ("parsers", "equivalence", "menagerie", "hostile"))
+    found = collect_estimates(
+        Settings(paths=paths, cache=False, region=region), Costing.of(region=region), advice=True, environment={}
+    )
+    assert len(found.estimates) > 100
+    for estimate in found.estimates:
+        low, high = estimate.amount
+        assert isinstance(low, Decimal) and isinstance(high, Decimal)
+        assert 0 <= low <= high
+        assert estimate.lines or estimate.gaps or high == 0
 
 
 class TestComparisons:

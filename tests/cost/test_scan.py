@@ -16,6 +16,7 @@ import pytest
 
 from dyncheck import Settings, scan
 from dyncheck.cost.costing import Costing
+from dyncheck.errors import RuleError
 from dyncheck.model import Cost, Table
 from dyncheck.policy.examples import expectations
 from dyncheck.policy.loader import load_rules
@@ -103,6 +104,26 @@ class TestFindings:
             ("aws_dynamodb_table.orders", "fail"),
             ("aws_dynamodb_table.sessions", "unknown"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "message"),
+    [
+        ("table.name", "amount wants an amount of money, this is string"),
+        ("table.cost", "amount wants an amount of money, this is Cost"),
+        ("table.cost.idel", "did you mean idle"),
+    ],
+)
+def test_a_rule_whose_amount_is_no_money_is_refused(tmp_path: Path, amount: str, message: str) -> None:
+    text = (ROOT / "rules" / "cost" / "idle-capacity-cost.yaml").read_text(encoding="utf-8")
+    directory = tmp_path / "cost"
+    directory.mkdir()
+    (directory / "idle-capacity-cost.yaml").write_text(
+        text.replace("id: DDB-CST-001", "id: MY-001").replace("amount: table.cost.idle", f"amount: {amount}")
+    )
+    with pytest.raises(RuleError) as caught:
+        load_rules([directory])
+    assert message in str(caught.value)
 
 
 class TestSummary:
