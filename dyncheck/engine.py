@@ -39,29 +39,26 @@ def judge(resource: Resource, selection: Selection) -> list[Verdict]:
     case = _Case(resource)
     frame = case.frame
     verdicts: list[Verdict] = []
-    for rule, checks, passed, passed_elements, inapplicable in selection.prepared(_KINDS[type(resource)]):
-        if profile is not None and profile in rule.rule.exempt:
+    undecided = False
+    for check, rule, passed, passed_elements, inapplicable in selection.prepared(_KINDS[type(resource)], profile):
+        if check is None:
             verdicts.append(inapplicable)
             continue
-        start, undecided = len(verdicts), False
-        for check in checks:
-            try:
-                sites = check.sites(frame)
-                if sites is PASSED:
-                    verdicts.append(passed)
-                elif sites is NOT_APPLICABLE:
-                    verdicts.append(inapplicable)
-                elif sites.__class__ is Passing:
-                    verdicts += map(passed_elements.__getitem__, sites.names)
-                else:
-                    undecided |= _add_verdicts(verdicts, rule, check, case, sites)
-            except EvaluationError as error:
-                verdicts.append(_broken(rule, resource, str(error)))
-            except Exception as error:
-                verdicts.append(_broken(rule, resource, f"{type(error).__name__}: {error}"))
-        if undecided:
-            verdicts[start:] = _not_repeated(verdicts[start:])
-    return verdicts
+        try:
+            sites = check.sites(frame)
+            if sites is PASSED:
+                verdicts.append(passed)
+            elif sites is NOT_APPLICABLE:
+                verdicts.append(inapplicable)
+            elif sites.__class__ is Passing:
+                verdicts += map(passed_elements.__getitem__, sites.names)
+            else:
+                undecided |= _add_verdicts(verdicts, rule, check, case, sites)
+        except EvaluationError as error:
+            verdicts.append(_broken(rule, resource, str(error)))
+        except Exception as error:
+            verdicts.append(_broken(rule, resource, f"{type(error).__name__}: {error}"))
+    return _not_repeated(verdicts) if undecided else verdicts
 
 
 def profile_of(resource: Resource) -> str | None:
@@ -146,12 +143,17 @@ def _undecided_verdicts(rule: CompiledRule, check: CompiledCheck, case: _Case, s
 
 
 def _not_repeated(verdicts: list[Verdict]) -> list[Verdict]:
-    """A rule's verdicts without what several of its checks leave undecided in the same words."""
-    return [
-        verdict
-        for number, verdict in enumerate(verdicts)
-        if verdict.outcome is not Outcome.UNKNOWN or verdict not in verdicts[:number]
-    ]
+    """The verdicts without what several checks of a rule leave undecided in the same words."""
+    kept: list[Verdict] = []
+    said: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.outcome is _UNKNOWN:
+            before = said.setdefault(verdict.rule, [])
+            if verdict in before:
+                continue
+            before.append(verdict)
+        kept.append(verdict)
+    return kept
 
 
 def _over(rule: CompiledRule, check: CompiledCheck, case: _Case, scenarios: list[Scenario]) -> Iterator[Verdict]:

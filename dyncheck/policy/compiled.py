@@ -12,7 +12,7 @@ from dyncheck.model import RESOURCE_KINDS, Amount
 from dyncheck.policy.evaluator import compile_expression
 from dyncheck.policy.frames import ELEMENT, MEMORY, RESOURCE, STEPS, Closure, Frame, new_frame
 from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
-from dyncheck.policy.operations import EvaluationError, elements, merged, type_name, undecided
+from dyncheck.policy.operations import TEXTS, EvaluationError, elements, merged, type_name, undecided
 from dyncheck.policy.program import CheckProgram, RuleProgram, mentions
 from dyncheck.policy.remembered import Remembered
 from dyncheck.policy.rule import Outcome, Rule, Severity, Verdict
@@ -88,7 +88,7 @@ class CompiledCheck:
         self._each = closure(program.each) if program.each is not None else None
         self._check = closure(program.check)
         self._amount = closure(program.amount) if program.amount is not None else None
-        self._message = [part if isinstance(part, str) else closure(part) for part in program.message]
+        self._message: list[Any] = [part if isinstance(part, str) else closure(part) for part in program.message]
 
     def _counted_sites(self, frame: Frame) -> list[Site]:
         self._resources += 1
@@ -149,20 +149,11 @@ class CompiledCheck:
         """The message for one site, and whether all of its holes are known."""
         frame[STEPS] = MAX_STEPS
         frame[ELEMENT] = element
-        parts: list[str] = []
-        complete = True
-        for part in self._message:
-            if isinstance(part, str):
-                parts.append(part)
-                continue
-            value = part(frame)
-            if value.__class__ is str:
-                parts.append(value)
-                continue
-            text, known = _rendered(value)
-            parts.append(text)
-            complete = complete and known
-        return "".join(parts)[:MAX_TEXT], complete
+        values = [part if part.__class__ is str else part(frame) for part in self._message]
+        if TEXTS.issuperset(map(type, values)):
+            return "".join(values)[:MAX_TEXT], True
+        rendered = [(value, True) if value.__class__ is str else _rendered(value) for value in values]
+        return "".join(text for text, _ in rendered)[:MAX_TEXT], all(known for _, known in rendered)
 
     def amount(self, frame: Frame, element: Any) -> tuple[float, float] | None:
         """The money that one site is about, in US dollars a month; None where the rule names none or it is unknown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Union, get_args
 
 from dyncheck.errors import ConfigError
 from dyncheck.policy.compiled import CompiledCheck, CompiledRule
@@ -20,8 +20,9 @@ from dyncheck.policy.suggest import did_you_mean, suggestions
 
 _GLOB_SIGNS: Final = frozenset("*?")
 
-Prepared = tuple[CompiledRule, tuple[CompiledCheck, ...], Verdict, Remembered[str | None, Verdict], Verdict]
-"""A rule, its checks, its verdicts on a resource and on elements without fault, and on what it does not speak of."""
+Prepared = tuple[Union[CompiledCheck, None], CompiledRule, Verdict, Remembered[Union[str, None], Verdict], Verdict]
+"""A check (None: the rule does not apply), its rule, and the rule's verdicts on a resource and on an element without
+fault, and on what it does not speak of."""
 
 
 class Selection:
@@ -31,7 +32,7 @@ class Selection:
         self.rules: tuple[CompiledRule, ...] = tuple(rules)
         self.exempt = exempt
         self._by_kind: dict[str, tuple[CompiledRule, ...]] = {}
-        self._prepared: dict[str, tuple[Prepared, ...]] = {}
+        self._prepared: dict[tuple[str, str | None], tuple[Prepared, ...]] = {}
 
     @cached_property
     def by_id(self) -> dict[str, CompiledRule]:
@@ -45,13 +46,14 @@ class Selection:
             found = self._by_kind[kind] = tuple(rule for rule in self.rules if rule.rule.kind == kind)
         return found
 
-    def prepared(self, kind: str) -> tuple[Prepared, ...]:
-        """The same, with what judging a resource asks of each of them again and again."""
-        found = self._prepared.get(kind)
+    def prepared(self, kind: str, profile: str | None) -> tuple[Prepared, ...]:
+        """The checks for resources of one kind and profile, with what each verdict on them needs."""
+        found = self._prepared.get((kind, profile))
         if found is None:
-            found = self._prepared[kind] = tuple(
-                (rule, rule.checks, rule.passed, rule.passed_elements, rule.not_applicable)
+            found = self._prepared[kind, profile] = tuple(
+                (check, rule, rule.passed, rule.passed_elements, rule.not_applicable)
                 for rule in self.for_kind(kind)
+                for check in ((None,) if profile in rule.rule.exempt else rule.checks)
             )
         return found
 

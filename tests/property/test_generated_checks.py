@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.synthetic_tables import synthetic_tables
+from dyncheck.cost.costing import Costing
 from dyncheck.engine import judge
-from dyncheck.examples import read_example
 from dyncheck.model import Resource, Table
 from dyncheck.policy.compiled import GENERATED_AFTER, CompiledCheck, CompiledRule, Site
-from dyncheck.policy.examples import texts
 from dyncheck.policy.frames import new_frame
 from dyncheck.policy.generated import sites_function
 from dyncheck.policy.limits import MAX_LOOPS, MAX_STEPS
@@ -32,8 +31,9 @@ from dyncheck.values import ABSENT, Choice, OpenList, unknown
 from tests.policy.language import Subject
 from tests.policy.rules import rule
 from tests.property.test_policy_language import SUBJECT, expression
+from tests.rules.shipped import cases, collected
 
-TABLES = tuple(synthetic_tables(200))
+TABLES = tuple(map(Costing.of(region="eu-west-1").priced, synthetic_tables(200)))
 CONDITIONS = tuple(
     Condition(f"Is{value}", frozenset({"parameter Stage"}), Atom("parameter:Stage", value, None)) for value in "ABC"
 )
@@ -84,10 +84,8 @@ def test_every_shipped_check_says_the_same_both_ways_of_random_tables(number: in
 
 def example_resources() -> Iterator[Resource]:
     """What the examples of the shipped rules hold."""
-    for each in load_rules().rules:
-        for example in (*each.rule.examples.passing, *each.rule.examples.fail, *each.rule.examples.unknown):
-            for text in texts(example):
-                yield from read_example(text.files(), text.region)
+    for case in cases():
+        yield from map(Costing.of(region=case.text.region).priced, collected(case)[0])
 
 
 def test_every_shipped_check_says_the_same_both_ways_of_all_examples() -> None:
@@ -109,7 +107,7 @@ def test_a_table_without_unknown_values_never_needs_the_closures() -> None:
             check.sites_by_closures = refused  # type: ignore[assignment, method-assign]
             check.sites = sites_function(check)
     selection = Selection(rules)
-    verdicts = [verdict for table in TABLES for verdict in judge(table, selection)]
+    verdicts = [verdict for table in synthetic_tables(200) for verdict in judge(table, selection)]
     assert [verdict for verdict in verdicts if verdict.outcome is Outcome.ERROR] == []
 
 
