@@ -91,6 +91,8 @@ def _scan_changed(job: _Job) -> Report:
     settings = job.settings
     if STDIN in settings.paths:
         raise ConfigError("standard input is no changed file", pointer=STDIN)
+    if settings.framework is not None:
+        raise ConfigError("controls are about everything, not about a change", pointer="--framework")
     changed = changes(settings.paths, (*settings.var_files, *settings.parameter_files))
     if not changed.files:
         return touched_part(job.run(changed.root, []), changed)

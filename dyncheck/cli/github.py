@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import click
+import msgspec
 
 from dyncheck.cli.console import say, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
@@ -30,6 +31,8 @@ def github(ctx: click.Context) -> None:
     run = read_run(os.environ, Path.cwd())
     with scan.make_context("scan", inputs.arguments(), parent=ctx) as scanning:
         settings, _ = combine(layers(scanning, scanning.params))
+    if settings.changed_files and not inputs.paths:
+        settings = msgspec.structs.replace(settings, paths=())
     report = scanner.scan(settings, environment=os.environ)
     options = Options(
         verbosity=1 if run.debug else settings.verbosity,

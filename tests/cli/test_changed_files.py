@@ -52,6 +52,11 @@ def test_standard_input_is_no_changed_file(run: Run, two: Path) -> None:
     assert (done.code, done.out) == (2, "")
 
 
+def test_controls_are_not_asked_of_a_change(run: Run, two: Path) -> None:
+    done = run("scan", "--changed-files", "one/main.tf", "--framework", "soc2")
+    assert (done.code, "not about a change" in done.err) == (2, True)
+
+
 def test_every_format_can_show_a_change(run: Run, two: Path) -> None:
     assert found(run("scan", "--changed-files", "one/main.tf", "-f", "json").out)
     assert "DDB-BAK-001" in run("scan", "--changed-files", "one/main.tf", "-f", "github").out
