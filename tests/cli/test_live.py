@@ -15,16 +15,17 @@ from dyncheck.parsers.live.policy import policy_text
 from tests.parsers.live import aws
 from tests.parsers.live.conftest import ENVIRONMENT
 
-ROLE = aws.role_arn(aws.OTHER)
+ACCOUNT = "555555555555"
+ROLE = aws.role_arn(ACCOUNT)
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """A server whose accounts hold three tables in one Region."""
+    """A server with an account of these tests alone, which holds seven tables in one Region."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        patch.setattr(aws, "TABLES", {(aws.OTHER, "us-east-1"): 7})
+        patch.setattr(aws, "TABLES", {(ACCOUNT, "us-east-1"): 7})
         with aws.server() as url:
             aws.populate(url)
             yield url
@@ -61,7 +62,7 @@ def test_a_snapshot_scans_the_same_elsewhere_compressed_or_not(endpoint: str, tm
     report = json.loads(dyncheck(tmp_path, "scan", "account.jsonl.gz", "-f", "json").stdout)
     assert report["summary"]["tables"] == 7
     assert {table["address"] for table in report["tables"]} == {
-        f"arn:aws:dynamodb:us-east-1:{aws.OTHER}:table/orders-{number:04}" for number in range(7)
+        f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders-{number:04}" for number in range(7)
     }
 
 

@@ -98,6 +98,8 @@ def _decoded(position: int, call: Call) -> Any:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         raise FieldError(f"calls[{position}].response{path.rstrip('`')}", plainly(message)) from None
+    except UnicodeDecodeError:
+        raise FieldError(f"calls[{position}].response", "is not UTF-8") from None
 
 
 def plainly(message: str) -> str:

@@ -197,6 +197,14 @@ def test_deep_nesting_is_a_problem(tmp_path: Path) -> None:
     assert [line for line, _ in problems] == [3]
 
 
+def test_a_response_that_is_not_utf_8_is_a_problem(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.jsonl", header(), region(2), table("a"), table("b"))
+    path.write_bytes(path.read_bytes().replace(b'"TableName":"b"', b'"TableName":"\x80"'))
+    names, problems = collect(path)
+    assert names == ["a"]
+    assert sorted(line for line, _ in problems) == [2, 4]
+
+
 WHOLE = [header(), region(2), table("a"), table("b")]
 
 
