@@ -7,7 +7,7 @@ from typing import Any
 
 from dyncheck.location import Location, Related
 from dyncheck.parsers.cloudformation.evaluated import Block, closed, combine, default, dig, dig_place
-from dyncheck.parsers.cloudformation.nodes import MappingNode, text_of
+from dyncheck.parsers.cloudformation.nodes import Entry, MappingNode, text_of
 from dyncheck.parsers.cloudformation.template import ResourceNode, Template
 from dyncheck.parsers.coerce import to_bool, to_int, to_number, to_str
 from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, reasons, unknown
@@ -161,15 +161,29 @@ def header_of(template: Template, resource: ResourceNode) -> Location:
     """The place of a resource: its logical id, and the construct of the AWS CDK that it was synthesised from."""
     with template.reading(resource.declared_in):
         location = template.location(resource.key)
-    metadata = resource.node.get("Metadata")
-    entry = metadata.entries.get("aws:cdk:path") if isinstance(metadata, MappingNode) else None
-    construct = text_of(entry.node) if entry is not None else None
-    if entry is None or construct is None:
+    entry = _construct(resource)
+    if entry is None:
         return location
-    related = Related(template.location(entry.place).span, f"CDK construct {construct}")
+    related = Related(template.location(entry.place).span, f"CDK construct {text_of(entry.node)}")
     return Location(location.span, (related, *location.related))
 
 
+def _construct(resource: ResourceNode) -> Entry | None:
+    """Where a synthesised template names the construct that the resource comes from."""
+    metadata = resource.node.get("Metadata")
+    entry = metadata.entries.get("aws:cdk:path") if isinstance(metadata, MappingNode) else None
+    return entry if entry is not None and text_of(entry.node) else None
+
+
+def shown_address(template: Template, resource: ResourceNode) -> str:
+    """The address in reports: the path of the construct, which the author of an application knows, else the logical id.
+
+    Resources that a loop makes share their metadata, and keep their ids.
+    """
+    entry = _construct(resource) if not resource.local else None
+    return address_of(template, resource) if entry is None else text_of(entry.node) or ""
+
+
 def address_of(template: Template, resource: ResourceNode) -> str:
-    """``Logical`` or ``Nested/Logical``."""
+    """``Logical`` or ``Nested/Logical``, which symbols begin with."""
     return f"{template.prefix}{resource.logical_id}"

@@ -21,6 +21,7 @@ from dyncheck.parsers.cloudformation.properties import (
     is_written,
     places,
     properties_of,
+    shown_address,
     tag_list,
     tag_map,
     text,
@@ -89,7 +90,7 @@ def table_draft(template: Template, resource: ResourceNode, table: Table) -> Tab
 def common(template: Template, resource: ResourceNode, found: dict[str, Location]) -> dict[str, Any]:
     """The fields that every resource has; ``found``: the places of its settings."""
     return {
-        "address": address_of(template, resource),
+        "address": shown_address(template, resource),
         "stack": template.context.stack,
         "source": "cloudformation",
         "resource_type": resource.type,

@@ -220,14 +220,14 @@ def test_a_synthesised_stack_has_the_account_and_region_of_its_assembly() -> Non
     found = {
         item.address: item for item in collect(FIXTURES / "parsers" / "cloudformation" / "cdk", region="us-west-2")
     }
-    carts, orders = found["CartsEE95721F"], found["OrdersA9B65338"]
+    carts, orders = found["Global/Carts/Resource"], found["Orders/Orders/Resource"]
     assert (carts.region, carts.account) == ("eu-west-1", "111122223333")
     assert (orders.region, orders.account) == ("us-west-2", unknown("AWS::AccountId", symbol="AWS::AccountId"))
 
 
 def test_the_construct_of_a_synthesised_table_is_named_at_its_header() -> None:
     found = {item.address: item for item in collect(FIXTURES / "parsers" / "cloudformation" / "cdk")}
-    header = found["OrdersA9B65338"].header()
+    header = found["Orders/Orders/Resource"].header()
     assert header is not None
     assert [item.message for item in header.related] == ["CDK construct Orders/Orders/Resource"]
 
