@@ -11,7 +11,7 @@ from dyncheck.model import Problem, WrittenSuppression
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.report import Finding, Known, ScannedResource, Suppression
 from dyncheck.suppress.baseline import Baseline, Key, key_of
-from dyncheck.suppress.covers import Placed
+from dyncheck.suppress.covers import Placed, spans_of
 from dyncheck.suppress.terms import Terms
 from dyncheck.suppress.waivers import PlacedWaiver
 
@@ -39,7 +39,7 @@ class Suppressor:
         self._baseline_path = baseline_path
         self.problems: list[Problem] = []
         self._placed: list[tuple[Placed, str | None]] = []
-        self._by_rule: dict[str, list[Placed]] = {}
+        self._by_rule: dict[tuple[str, str], list[Placed]] = {}
         self._used: set[int] = set()
         self._left: dict[Key, int] = {key_of(entry): entry.count for entry in self._baseline.findings}
         self._entries: dict[Key, Known] = {key_of(entry): entry for entry in self._baseline.findings}
@@ -57,14 +57,13 @@ class Suppressor:
         if own:
             self._placed.append((item, found.rule.id if found is not None else None))
         if found is not None:
-            self._by_rule.setdefault(found.rule.id, []).append(item)
+            self._by_rule.setdefault((found.rule.id, item.span.path), []).append(item)
 
     def mark(self, finding: Finding, resource: ScannedResource | None) -> Finding:
         """The finding with what suppresses it: a comment or metadata, else the configuration, else the baseline."""
         if finding.outcome == "error":
             return finding
-        place = resource.location if resource is not None else None
-        written = [item for item in self._by_rule.get(finding.rule, ()) if item.covers(finding.location, place)]
+        written = self._written(finding, resource)
         configured = [item for item in self._waivers if finding.rule in item.rules and item.covers(finding, resource)]
         self._used.update(map(id, written))
         self._used.update(map(id, configured))
@@ -74,6 +73,19 @@ class Suppressor:
             or self._in_baseline(finding)
         )
         return finding if suppression is None else msgspec.structs.replace(finding, suppression=suppression)
+
+    def _written(self, finding: Finding, resource: ScannedResource | None) -> list[Placed]:
+        """The suppressions in comments and metadata that cover a finding."""
+        if not self._by_rule:
+            return []
+        said, about = spans_of(finding.location), spans_of(resource.location if resource is not None else None)
+        found: list[Placed] = []
+        for path in dict.fromkeys(span.path for span in (*said, *about)):
+            candidates = self._by_rule.get((finding.rule, path))
+            if candidates:
+                here = [span for span in said if span.path == path], [span for span in about if span.path == path]
+                found += [item for item in candidates if item.covers(*here)]
+        return found
 
     def _in_baseline(self, finding: Finding) -> Suppression | None:
         # What failed before and cannot be decided now is nothing new.

@@ -52,10 +52,9 @@ class Placed(msgspec.Struct, frozen=True):
     cover: Cover
     label: str
 
-    def covers(self, finding: Location | None, resource: Location | None) -> bool:
-        """Whether it speaks of a finding at one place about a resource at another."""
-        holds, holds_resource = self.cover.holds, self.cover.holds_resource
-        return any(holds(span) for span in self._here(finding)) or any(map(holds_resource, self._here(resource)))
+    def covers(self, said: Iterable[Span], about: Iterable[Span]) -> bool:
+        """Whether it speaks of a finding that stands at some places of its file, about a resource at others."""
+        return any(map(self.cover.holds, said)) or any(map(self.cover.holds_resource, about))
 
     @property
     def stands_alone(self) -> bool:
@@ -65,10 +64,6 @@ class Placed(msgspec.Struct, frozen=True):
     def touches(self, resource: Span) -> bool:
         """Whether it stands at, above or in a resource whose header, or whose module's call, is at a place."""
         return self.cover.holds(resource) or self.cover.holds_resource(resource)
-
-    def _here(self, location: Location | None) -> Iterable[Span]:
-        """The places of a location, the module calls that lead there included, in this suppression's file."""
-        return (span for span in spans_of(location) if span.path == self.span.path)
 
 
 class Found(msgspec.Struct):
