@@ -45,7 +45,7 @@ class Judged(msgspec.Struct):
 
 
 class Marked(msgspec.Struct, frozen=True):
-    """The findings with what suppresses them, in order, those about suppressions among them; further problems.
+    """The findings with what suppresses them, and those about suppressions; further problems.
 
     ``written``: the suppressions themselves. ``stale``: the entries of the baseline of which fewer are found.
     """
@@ -83,9 +83,10 @@ class Suppressing:
 
     def apply(self, judged: Judged) -> Marked:
         """Mark what is suppressed."""
-        found = in_order(judged.findings)
         if not self._settings.suppress:
-            return Marked(tuple(found))
+            return Marked(tuple(judged.findings))
+        # Of findings that are alike, a baseline covers the first.
+        found = in_order(judged.findings) if self._baseline.findings else judged.findings
         placed, problems = self._read(judged)
         suppressor = Suppressor(
             self._ruleset,
@@ -103,7 +104,7 @@ class Suppressing:
         configured = suppressor.configured(coverage.ran, coverage.holds_configuration())
         marked += (suppressor.mark(finding, None) for finding in self._judged(configured))
         return Marked(
-            findings=tuple(in_order(marked)),
+            findings=tuple(marked),
             problems=(*problems, *suppressor.problems),
             written=(*written, *configured),
             stale=suppressor.stale(coverage.was_scanned),
