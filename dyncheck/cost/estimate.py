@@ -13,8 +13,11 @@ from dyncheck.cost.units import ZERO, Range, either, plus, times
 from dyncheck.values import reasons
 
 
-class CostLine(msgspec.Struct, frozen=True):
-    """One line of a sum: a quantity at a price. ``element`` names an index or a replica's Region."""
+class CostLine(msgspec.Struct, frozen=True, gc=False):
+    """One line of a sum: a quantity at a price. ``element`` names an index or a replica's Region.
+
+    Lines are many and hold no cycles, so the garbage collector need not look at them.
+    """
 
     what: str
     item: str
@@ -30,7 +33,7 @@ class CostLine(msgspec.Struct, frozen=True):
         return times(self.quantity, self.price.amount)
 
 
-class PerMillion(msgspec.Struct, frozen=True):
+class PerMillion(msgspec.Struct, frozen=True, gc=False):
     """What a million requests cost on an on-demand table, every index and replica included.
 
     ``index_writes``: the part of ``writes`` that the indexes make in the table's own Region; ``replica_writes``: all
@@ -43,7 +46,7 @@ class PerMillion(msgspec.Struct, frozen=True):
     replica_writes: Range = ZERO
 
 
-class Gap(msgspec.Struct, frozen=True, order=True):
+class Gap(msgspec.Struct, frozen=True, order=True, gc=False):
     """A part that is missing from a sum. ``because``: what would have to be known, in the user's terms."""
 
     text: str
