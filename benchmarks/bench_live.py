@@ -39,14 +39,15 @@ ROUND_TRIP = 0.02
 
 
 class Far:
-    """The local server as if it were some way off."""
+    """The local server as if it were ``seconds`` away."""
 
-    def __init__(self, near: Any, seconds: float) -> None:
+    seconds = 0.0
+
+    def __init__(self, near: Any) -> None:
         self._near = near
-        self._seconds = seconds
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Any:
-        time.sleep(self._seconds)
+        time.sleep(self.seconds)
         return self._near(environ, start)
 
 
@@ -54,18 +55,9 @@ def serve(tables: int, round_trip: float) -> None:
     """A server in a process of its own, which says its address and ends with its standard input."""
     aws.TABLES.clear()
     aws.TABLES[(aws.OTHER, REGION)] = tables
-    delay = [0.0]
-    recorded = aws.Recorded
-
-    class Delayed(Far):
-        def __call__(self, environ: dict[str, Any], start: Any) -> Any:
-            self._seconds = delay[0]
-            return super().__call__(environ, start)
-
-    aws.Recorded = lambda moto: Delayed(recorded(moto), 0.0)  # type: ignore[assignment,misc]
-    with aws.server() as url:
+    with aws.server(Far) as url:
         aws.populate(url)
-        delay[0] = round_trip
+        Far.seconds = round_trip
         print(url, flush=True)
         sys.stdin.read()
 

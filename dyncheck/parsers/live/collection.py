@@ -79,9 +79,7 @@ def collect(
     before = dict(earlier(target)) if resume else {}
     goals = targets(reach, hooks.say)
     header = Header(SCHEMA, Tool("dyncheck", __version__, botocore.__version__), options.time, 0, options.usage_days)
-    journal = Journal(target, header)
-    for key, line in before.items():
-        journal.add(key, line)
+    journal = Journal(target, header, before)
     left = [goal for goal in goals if region_key(goal.unit.account, goal.unit.region) not in before]
     sweep = Sweep(left, frozenset(before), options, journal.add, hooks.progress, of_regions=len(goals))
     try:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Final, cast
 
 import msgspec
@@ -52,18 +53,24 @@ def cluster_key(account: str, region: str, name: str) -> Key:
 class Journal:
     """Records in a file, by key. Use as a context: the file beside the snapshot goes when the snapshot is written."""
 
-    def __init__(self, target: Path, header: Header) -> None:
+    def __init__(self, target: Path, header: Header, before: Mapping[Key, bytes] = MappingProxyType({})) -> None:
         self._target = target
         self._header = header
         self._path = partial_path(target)
         self._places: dict[Key, tuple[int, int]] = {}
+        former = former_path(target)
         try:
+            if before and self._path.exists():
+                os.replace(self._path, former)
             flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
             self._file = os.fdopen(os.open(self._path, flags, _PRIVATE), "w+b")
         except OSError as error:
             raise ConfigError(f"cannot write {self._path}: {error.strerror}") from error
         self._end = 0
         self._write(encode_record(header))
+        for key, line in before.items():
+            self.add(key, line)
+        former.unlink(missing_ok=True)
 
     def add(self, key: Key, line: bytes) -> None:
         """Keep a record, in place of an earlier one of the same key."""
@@ -110,15 +117,25 @@ def partial_path(target: Path) -> Path:
     return target.with_name(target.name + ".partial")
 
 
+def former_path(target: Path) -> Path:
+    """The file that an interrupted collection left, for as long as it takes to go on from it."""
+    return target.with_name(target.name + ".partial.former")
+
+
 def earlier(target: Path) -> Iterator[tuple[Key, bytes]]:
     """The records of an interrupted collection that are worth keeping, by key; a Region's own only when it is whole.
 
     Raises ConfigError when there is nothing to go on from.
     """
     partial = partial_path(target)
-    path = partial if partial.exists() else target
-    if not path.exists():
+    left = [path for path in (former_path(target), partial) if path.exists()] or [target]
+    if not left[-1].exists():
         raise ConfigError(f"there is nothing to resume: no {target} and no {partial.name}", pointer="--resume")
+    for path in left:
+        yield from _kept(path)
+
+
+def _kept(path: Path) -> Iterator[tuple[Key, bytes]]:
     try:
         for number, line in read_lines(path):
             try:

@@ -78,8 +78,8 @@ def _operation(environ: dict[str, Any]) -> str:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a running server."""
+def server(around: Callable[[Any], Any] = lambda application: application) -> Iterator[str]:
+    """The address of a running server; ``around`` may put something before its application."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -89,7 +89,7 @@ def server() -> Iterator[str]:
         def log(self, *_: Any) -> None:
             pass
 
-    application = Recorded(DomainDispatcherApplication(create_backend_app))
+    application = around(Recorded(DomainDispatcherApplication(create_backend_app)))
     running = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
     threading.Thread(target=running.serve_forever, daemon=True).start()
     try:

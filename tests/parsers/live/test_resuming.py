@@ -13,6 +13,7 @@ import pytest
 
 from dyncheck.errors import ConfigError, LiveError
 from dyncheck.parsers.live.collection import Progress
+from dyncheck.parsers.live.journal import earlier
 from tests.parsers.live import aws
 from tests.parsers.live.collecting import lasting, read, run, small, tables
 from tests.parsers.live.faults import Fault, inject
@@ -109,6 +110,20 @@ def test_a_killed_process_leaves_a_file_that_can_be_resumed(endpoint: str, tmp_p
     assert not target.exists()
     run(small(endpoint), target, resume=True)
     assert (len(tables(target)), read(target)[1]) == (20, [])
+    assert [path.name for path in tmp_path.iterdir()] == ["s.jsonl"]
+
+
+def test_a_crash_while_going_on_loses_nothing(endpoint: str, tmp_path: Path) -> None:
+    run(small(endpoint), tmp_path / "s.jsonl")
+    lines = (tmp_path / "s.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "s.jsonl").unlink()
+    tables_of_it = [line for line in lines if b'"record":"table"' in line]
+    (tmp_path / "s.jsonl.partial.former").write_bytes(b"".join([lines[0], *tables_of_it[:15]]))
+    (tmp_path / "s.jsonl.partial").write_bytes(b"".join([lines[0], *tables_of_it[:2], tables_of_it[2][:50]]))
+    kept = dict(earlier(tmp_path / "s.jsonl"))
+    run(small(endpoint), tmp_path / "s.jsonl", resume=True)
+    assert len(kept) == 15
+    assert (len(tables(tmp_path / "s.jsonl")), read(tmp_path / "s.jsonl")[1]) == (20, [])
     assert [path.name for path in tmp_path.iterdir()] == ["s.jsonl"]
 
 
