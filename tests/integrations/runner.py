@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 _EXPRESSION = re.compile(r"\$\{\{\s*([^}]+?)\s*\}\}")
+# Where programs and packages come from; nothing else of the tests' own environment reaches a step.
+_INHERITED = ("PATH", "HOME", "LANG", "PIP_", "SSL_CERT")
 _CONDITION = re.compile(r"([\w.-]+) == '([^']*)'")
 
 
@@ -85,7 +87,7 @@ class Runner:
         script = self._folder / f"{key}.sh"
         script.write_text(step["run"], "utf-8")
         own = {name: self._expand(str(text), values) for name, text in (step.get("env") or {}).items()}
-        inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+        inherited = {name: value for name, value in os.environ.items() if name.startswith(_INHERITED)}
         where = self._checkout / self._expand(step.get("working-directory", "."), values)
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],

@@ -181,6 +181,17 @@ class TestARun:
         run(path="$(touch owned)", args="; touch owned", category="`touch owned`")
         assert not (checkout / "owned").exists()
 
+    @pytest.mark.skipif(
+        not os.environ.get("DYNCHECK_TEST_INSTALLS"),
+        reason="builds an environment with pip, which needs a registry; DYNCHECK_TEST_INSTALLS=1 runs it",
+    )
+    def test_the_action_installs_itself(self, tmp_path: Path, checkout: Path) -> None:
+        (tmp_path / "run").mkdir()
+        answers = {"python": {"python-path": sys.executable}}
+        runner = Runner(ROOT / "action.yml", checkout, tmp_path / "run", answers)
+        assert runner.run() == 1, runner.log("install")
+        assert runner.outputs["findings"] == "3"
+
     def test_debugging_says_more(self, run: Run) -> None:
         assert len(run(environment={"RUNNER_DEBUG": "1"})[0].log("scan")) >= len(run()[0].log("scan"))
 
