@@ -5,8 +5,6 @@ A control stands there because a published mapping ties it to a check of DynamoD
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import msgspec
 
 from dyncheck.settings import Framework
@@ -31,5 +29,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def catalogue(framework: Framework) -> Catalogue:
     """The catalogue of a framework."""
+    from importlib.resources import files
+
     data = files("dyncheck.compliance").joinpath("frameworks", f"{framework}.json").read_bytes()
     return msgspec.json.decode(data, type=Catalogue)
