@@ -105,6 +105,7 @@ LIST_BACKUPS: Final = Operation(
     lists=("BackupSummaries",),
     token_in="ExclusiveStartBackupArn",
     token_out="LastEvaluatedBackupArn",
+    parameters=MappingProxyType({"BackupType": "ALL"}),
 )
 LIST_GLOBAL_TABLES: Final = Operation(
     service="dynamodb",
