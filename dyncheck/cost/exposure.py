@@ -16,7 +16,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from dyncheck.cost.estimate import CostLine, Gap, missing
-from dyncheck.cost.lines import TableLines
+from dyncheck.cost.lines import TableLines, name_of
 from dyncheck.cost.units import exact
 from dyncheck.cost.usage import SECONDS_PER_MONTH
 
@@ -55,16 +55,16 @@ def uncapped_lines(lines: TableLines) -> Lines:
 def _of_indexes(lines: TableLines, holder: Any, suffix: str, table_writes: Any) -> Iterator[tuple[str, str, Any]]:
     for index in lines.indexes:
         caps = index.on_demand_throughput
-        yield f"reads of index {index.index_name}{suffix}", lines.item("read", holder), caps.max_read_request_units
+        yield f"reads of index {name_of(index)}{suffix}", lines.item("read", holder), caps.max_read_request_units
         # An index is written as often as its table at most.
         cap = caps.max_write_request_units if table_writes is None else table_writes
-        yield f"writes of index {index.index_name}{suffix}", lines.item("write", holder), cap
+        yield f"writes of index {name_of(index)}{suffix}", lines.item("write", holder), cap
 
 
 def warm_lines(lines: TableLines) -> Lines:
     """The one-off charge for warm throughput above AWS's default, in the table's own Region."""
     found: Lines = ([], [])
-    for name, holder in (("", lines.table), *((f", index {index.index_name}", index) for index in lines.indexes)):
+    for name, holder in (("", lines.table), *((f", index {name_of(index)}", index) for index in lines.indexes)):
         warm = holder.warm_throughput
         for kind, units, free in (
             ("read", warm.read_units_per_second, WARM_READS),

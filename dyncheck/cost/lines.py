@@ -152,7 +152,7 @@ class TableLines:
             f"write capacity{suffix}", f"{prefix}{self.write}_capacity_unit_hour", region, _hours(write_range), element
         )
         for index in self.indexes:
-            name = _name(index)
+            name = name_of(index)
             for kind, index_units, index_scaling in _index_capacity(index, replica):
                 what = f"{kind} capacity, index {name}{suffix}"
                 quantity = _hours(self._capacity(index_units, index_scaling, what))
@@ -186,7 +186,7 @@ class TableLines:
         writes = exact(write_units(use, use.writes_per_month))
         self._add(f"writes{suffix}", f"{prefix}{self.write}_request_unit", region, writes, element)
         for index in self.indexes:
-            name = _name(index)
+            name = name_of(index)
             index_use = use.indexes.get(name, NO_INDEX_USE)
             units = exact(read_units(use, index_use.reads_per_month)) if replica is None else ZERO
             self._add(f"reads, index {name}{suffix}", f"{prefix}read_request_unit", region, units, name)
@@ -195,11 +195,11 @@ class TableLines:
         for local in self.local_indexes:
             units = self._index_write_units(local, use.writes_per_month)
             self._add(
-                f"writes, local index {_name(local)}{suffix}",
+                f"writes, local index {name_of(local)}{suffix}",
                 f"{prefix}{self.write}_request_unit",
                 region,
                 units,
-                _name(local),
+                name_of(local),
             )
 
     def _index_write_units(self, index: GlobalSecondaryIndex | LocalSecondaryIndex, requests: Decimal) -> Range:
@@ -212,7 +212,7 @@ class TableLines:
         return times(per_write, requests)
 
     def _units_per_write(self, index: GlobalSecondaryIndex | LocalSecondaryIndex) -> Range:
-        index_use = self.use.indexes.get(_name(index), NO_INDEX_USE)
+        index_use = self.use.indexes.get(name_of(index), NO_INDEX_USE)
         share = Decimal(1) if index_use.write_share is None else index_use.write_share
         whole = entry_write_units(self.use.item_size_bytes)
         if index_use.entry_size_bytes is not None:
@@ -232,7 +232,7 @@ class TableLines:
         backed_up = size
         for index in (*self.indexes, *self.local_indexes):
             index_size = self._index_gb(index, size)
-            self._add(f"storage, index {_name(index)}{suffix}", item, region, index_size, _name(index))
+            self._add(f"storage, index {name_of(index)}{suffix}", item, region, index_size, name_of(index))
             if isinstance(index, LocalSecondaryIndex):
                 backed_up = plus(backed_up, index_size)
         recovery = replica.point_in_time_recovery if replica is not None else self.table.point_in_time_recovery
@@ -244,7 +244,7 @@ class TableLines:
             self._add(f"point-in-time recovery{suffix}", "pitr_gb_month", region, backed_up, element)
 
     def _index_gb(self, index: GlobalSecondaryIndex | LocalSecondaryIndex, size: Range) -> Range:
-        stated = self.use.indexes.get(_name(index), NO_INDEX_USE).storage_gb
+        stated = self.use.indexes.get(name_of(index), NO_INDEX_USE).storage_gb
         if stated is not None:
             return exact(stated)
         if _projects_all(index):
@@ -338,5 +338,6 @@ def _projects_all(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> bool:
     return getattr(index.projection, "projection_type", None) == "ALL"
 
 
-def _name(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> str:
+def name_of(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> str:
+    """What an index is called in lines, also where its name is not known."""
     return index.index_name if isinstance(index.index_name, str) else "(name unknown)"

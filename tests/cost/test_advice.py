@@ -106,6 +106,10 @@ class TestTheRest:
     def test_what_nothing_bounds(self, tmp_path: Path) -> None:
         assert "can cost $78,840.00 a month" in advice(tmp_path, ON_DEMAND)["exposure"].text
 
+    def test_an_index_without_a_known_name_is_exposed_too(self, tmp_path: Path) -> None:
+        body = ON_DEMAND + index("a").replace('"a"', "var.name") + '}\nvariable "name" {\n'
+        assert "writes of index (name unknown) a second" in advice(tmp_path, body)["exposure"].text
+
     def test_reserved_capacity_comes_in_lots_of_a_hundred(self, tmp_path: Path) -> None:
         found = advice(tmp_path, provisioned(250, 5))
         # 200 x 0.30 upfront; 200 x 730 x 0.000025 = 3.65; 200 x (730 x 0.000105 - 0.025) = 10.33 less
