@@ -46,7 +46,7 @@ _SCANNING: Final = frozenset(
     epilog=examples(
         "dyncheck audit --region eu-west-1",
         "dyncheck audit --all-regions --profile audit -f text -f sarif=dyncheck.sarif",
-        "dyncheck audit --role-arn arn:aws:iam::111122223333:role/dyncheck-audit --all-regions",
+        "dyncheck audit --role-arn arn:aws:iam::111122223333:role/dyncheck-audit",
         "dyncheck audit --org --all-regions --usage 14",
     )
     + EXIT_CODES

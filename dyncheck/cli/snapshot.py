@@ -17,7 +17,7 @@ from dyncheck.cli.parameters import FILE
     epilog=examples(
         "dyncheck snapshot -o account.jsonl --region eu-west-1",
         "dyncheck snapshot -o account.jsonl.gz --all-regions --profile audit",
-        "dyncheck snapshot -o organization.jsonl.gz --org --all-regions --exclude 'sandbox-*'",
+        "dyncheck snapshot -o organization.jsonl.gz --org --exclude 'sandbox-*'",
         "dyncheck scan account.jsonl.gz             judge it, with no access to AWS",
     )
     + EXIT_CODES,
