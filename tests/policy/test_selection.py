@@ -144,7 +144,10 @@ def test_a_parameter_of_another_type_is_refused(value: Any) -> None:
     ("given", "message"),
     [
         ({"limt": 1}, "params: T-3 has no parameter limt, did you mean limit?"),
-        ({"words": ["a", 1]}, "params: T-3: the parameter words must be a list of strings, not a list of several types"),
+        (
+            {"words": ["a", 1]},
+            "params: T-3: the parameter words must be a list of strings, not a list of several types",
+        ),
         ({"words": "a"}, "params: T-3: the parameter words must be a list of strings, not a string"),
         ({"share": "x"}, "params: T-3: the parameter share must be a number, not a string"),
         ({"pattern": "(a"}, "params: T-3: the parameter pattern: the pattern '(a', character 1: '(' without ')'"),
