@@ -113,7 +113,6 @@ NOT_LIVE: Final[dict[str, str]] = {
 
 RULES_OF_DECLARATIONS: Final[dict[str, str]] = {
     "DDB-BAK-006": "what becomes of a table when its declaration goes is said in the declaration",
-    "DDB-BAK-006": "an account does not say what happens when a declaration goes",
     "DDB-CAP-006": "an account has no lifecycle.ignore_changes",
     "DDB-CAP-009": "an account always states the billing mode",
     "DDB-GLB-008": "in an account a replica is a replica, however it was declared",
@@ -124,7 +123,6 @@ RULES_OF_DECLARATIONS: Final[dict[str, str]] = {
 """Rules that judge how something is written down: they have nothing to say of an account."""
 
 RULES_OF_ACCOUNTS: Final[dict[str, str]] = {
-    "DDB-ACC-002": "whether an account is a foreign one shows only where the own one is known",
     "DDB-ACC-002": "which account a table belongs to is seen in an account, and seldom in files",
     "DDB-ENC-006": "the rotation of a key that a declaration only names is seen in an account only",
     "DDB-BAK-008": "backups are seen in an account only",
