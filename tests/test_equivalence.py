@@ -112,7 +112,6 @@ NOT_LIVE: Final[dict[str, str]] = {
 """Cases that no account can hold."""
 
 RULES_OF_DECLARATIONS: Final[dict[str, str]] = {
-    "DDB-BAK-006": "what becomes of a table when its declaration goes is said in the declaration",
     "DDB-CAP-006": "an account has no lifecycle.ignore_changes",
     "DDB-CAP-009": "an account always states the billing mode",
     "DDB-GLB-008": "in an account a replica is a replica, however it was declared",
