@@ -112,10 +112,10 @@ NOT_LIVE: Final[dict[str, str]] = {
 """Cases that no account can hold."""
 
 RULES_OF_DECLARATIONS: Final[dict[str, str]] = {
+    "DDB-BAK-006": "an account does not say what happens when a declaration goes",
     "DDB-CAP-006": "an account has no lifecycle.ignore_changes",
     "DDB-CAP-009": "an account always states the billing mode",
     "DDB-GLB-008": "in an account a replica is a replica, however it was declared",
-    "DDB-STR-004": "the readers of a stream have their names in a declaration, and ARNs in an account",
     "DDB-ENC-004": "a key that is ignored leaves no trace in the account",
     "DDB-TTL-002": "an attribute that is named while time to live is off leaves no trace in the account",
 }
