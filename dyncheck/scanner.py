@@ -140,7 +140,7 @@ class _Job(msgspec.Struct, frozen=True):
             resources=ordered_resources(found.judged.resources),
             problems=tuple(sorted({*found.judged.problems, *found.marked.problems})),
             rules=tuple(rules[rule_id] for rule_id in sorted(rules)),
-            sources=read_texts(root, (item.location.span.path for item in shown if item.location)),
+            sources=self._texts(root, {item.location.span.path for item in shown if item.location}),
             exempted=found.exempted,
             files=found.files,
             stale=found.marked.stale,
@@ -148,6 +148,13 @@ class _Job(msgspec.Struct, frozen=True):
             framework=self.settings.framework,
             passed=dict(found.passed),
         )
+
+    def _texts(self, root: Path, paths: set[str]) -> dict[str, str]:
+        """The texts that findings point into; those on a plan that came from elsewhere lie with its source."""
+        texts = read_texts(root, paths)
+        if self.settings.source is not None:
+            texts |= read_texts(find_root([Path(self.settings.source)]), paths - texts.keys())
+        return texts
 
     def examine(self, root: Path, paths: Sequence[Path], changed: Changes | None = None) -> Examined:
         """Read and judge the same."""

@@ -227,6 +227,13 @@ class TestInput:
         assert ("DDB-BAK-001", "fail") in found(run("scan", "-", "-f", "json", stdin=BAD).out)
         assert ("DDB-BAK-001", "fail") in found(run("scan", "-", "-f", "json", stdin=TEMPLATE).out)
 
+    def test_a_plan_that_is_piped_in_shows_the_lines_of_the_source_that_is_named(self, run: Run) -> None:
+        orders = Path(__file__).parents[2] / "fixtures" / "parsers" / "terraform-plan" / "orders"
+
+        done = run("scan", "-", "--source", str(orders), stdin=(orders / "plan.json").read_text())
+
+        assert "30:5      enabled = false\n          ^^^^^^^^^^^^^^^\n" in done.out
+
     def test_standard_input_is_named_as_the_user_says(self, run: Run, project: Path) -> None:
         done = json.loads(run("scan", "-", "--stdin-filename", "infra/tables.tf", "-f", "json", stdin=BAD).out)
         assert {item["location"]["path"] for item in done["findings"]} == {"infra/tables.tf"}
