@@ -232,7 +232,7 @@ class TestInput:
 
         done = run("scan", "-", "--source", str(orders), stdin=(orders / "plan.json").read_text())
 
-        assert "30:5      enabled = false\n          ^^^^^^^^^^^^^^^\n" in done.out
+        assert "  30:5      enabled = false\n            ^^^^^^^^^^^^^^^\n" in done.out
 
     def test_standard_input_is_named_as_the_user_says(self, run: Run, project: Path) -> None:
         done = json.loads(run("scan", "-", "--stdin-filename", "infra/tables.tf", "-f", "json", stdin=BAD).out)
