@@ -13,8 +13,8 @@ from typing import Final, NoReturn
 
 from dyncheck.exits import BROKEN_PIPE, CANNOT, INTERRUPTED
 
-_GARBAGE_THRESHOLD: Final = (100_000, 50, 1000)
-"""A run is short and makes next to no cycles: looking for them as often as Python does by default costs 5 to 10 %."""
+_GARBAGE_THRESHOLD: Final = (20_000, 50, 1000)
+"""A run is short and makes next to no cycles: looking for them as often as Python does costs up to a third of it."""
 
 
 def main() -> NoReturn:
