@@ -95,11 +95,12 @@ def _plan(settings: Settings, root: Path, path: str) -> Source:
         directory = Path(settings.source).resolve()
         source_root = find_root([directory])
         relative = directory.relative_to(source_root).as_posix()
-        return PlanSource(root, path, Origins(Configuration(source_root, cache), relative))
+        return PlanSource(root, path, Origins(Configuration(source_root, cache), relative), settings.region)
     directory_of_plan = posixpath.dirname(path) or "."
     configuration = Configuration(root, cache)
     beside = configuration.module(directory_of_plan) is not None
-    return PlanSource(root, path, Origins(configuration, directory_of_plan) if beside else None)
+    origins = Origins(configuration, directory_of_plan) if beside else None
+    return PlanSource(root, path, origins, settings.region)
 
 
 def _snapshot(root: Path, path: str) -> Source:
@@ -117,7 +118,7 @@ def _terraform(
 
     configuration = Configuration(root, Cache.default() if settings.cache else None)
     directories = configuration.relevant(files)
-    options = TerraformOptions(var_files=settings.var_files, variables=settings.variables, environment=environment)
+    options = TerraformOptions(settings.var_files, settings.variables, environment, settings.region)
     return TerraformSource(configuration, directories, options, through=through)
 
 

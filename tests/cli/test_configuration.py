@@ -58,6 +58,16 @@ class TestConfiguration:
         monkeypatch.chdir(project / "infra")
         assert json.loads(run("scan", "-f", "json").out)["findings"] == []
 
+    @pytest.mark.parametrize(("region", "found"), [("eu-west-1", 1), ("eu-central-1", 0)])
+    def test_its_region_is_that_of_terraform_whose_provider_names_none(
+        self, run: Run, bad: Path, region: str, found: int
+    ) -> None:
+        stream = '  stream_enabled = true\n  stream_view_type = "NEW_AND_OLD_IMAGES"\n'
+        replica = '  replica {\n    region_name = "eu-west-1"\n  }\n'
+        (bad / "main.tf").write_text(TABLE.replace("{\n", "{\n" + stream + replica, 1))
+        (bad / "dyncheck.yaml").write_text(f"select: [DDB-GLB-004]\nregion: {region}\n")
+        assert len(json.loads(run("scan", "-f", "json").out)["findings"]) == found
+
     @pytest.mark.parametrize(
         ("text", "message"),
         [

@@ -312,8 +312,10 @@ class Module:
         own = provider_config(self, key)
         if own is not None:
             return own
-        inherited = self.parent is not None and "." not in key
-        return self.parent.provider(key) if self.parent and inherited else ProviderConfig.unknown(key)
+        if "." in key:
+            # A caller that is not here decides; it may well be another Region than that of the rest.
+            return ProviderConfig.unknown(key)
+        return self.parent.provider(key) if self.parent else ProviderConfig.unknown(key, self.program.options.region)
 
     # ---- evaluation once ----------------------------------------------------------------------------------------
 

@@ -26,11 +26,15 @@ _MAX_STATE_TEXT: Final = 4_000_000
 
 
 class TerraformOptions(msgspec.Struct, frozen=True):
-    """What the user gives besides the files: variable files, single variables, and the environment (``TF_VAR_*``)."""
+    """What the user gives besides the files: variable files, single variables, and the environment (``TF_VAR_*``).
+
+    ``region``: of providers that name none.
+    """
 
     var_files: tuple[str, ...] = ()
     variables: dict[str, str] = {}
     environment: Mapping[str, str] = {}
+    region: str | None = None
 
 
 class Program:

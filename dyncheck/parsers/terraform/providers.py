@@ -25,9 +25,9 @@ class ProviderConfig(msgspec.Struct, frozen=True):
     default_tags: Any
 
     @classmethod
-    def unknown(cls, key: str) -> ProviderConfig:
-        """A configuration that nothing in the files gives: environment or profile decide."""
-        return cls(_hidden(key, "region"), _hidden(key, "account"), {})
+    def unknown(cls, key: str, region: str | None = None) -> ProviderConfig:
+        """A configuration that nothing in the files gives: environment or profile decide, unless ``region`` is told."""
+        return cls(_hidden(key, "region") if region is None else region, _hidden(key, "account"), {})
 
     def in_region(self, region: Any) -> ProviderConfig:
         """The configuration for a resource that names a Region itself; null names none."""
@@ -47,7 +47,9 @@ def provider_config(module: Module, key: str) -> ProviderConfig | None:
         if (reference_text(written.expr) if written is not None else "") != alias:
             continue
         body = BlockBody(block, module.scope, module.locator(ref))
-        hidden = ProviderConfig.unknown(f"{module.prefix}{key}")
+        # A configuration that is only named is for a caller to pass in, who may well mean another Region.
+        told = None if alias and _is_placeholder(block) and not block.blocks else module.program.options.region
+        hidden = ProviderConfig.unknown(f"{module.prefix}{key}", told)
         tags = lift(lambda inner: {} if inner is None else inner.value("tags"), single(body.blocks("default_tags")))
         return ProviderConfig(
             region=_text(body.value("region"), hidden.region),

@@ -306,6 +306,43 @@ def test_without_a_provider_block_the_region_is_unknown(tmp_path: Path) -> None:
     assert shown(found.region) == {"unknown": ["region of provider aws"]}
 
 
+def test_the_region_that_the_user_tells_is_that_of_providers_that_name_none(tmp_path: Path) -> None:
+    providers = """
+provider "aws" {
+  alias = "audit"
+  profile = "audit"
+}
+provider "aws" {
+  alias  = "us"
+  region = "us-east-1"
+}
+provider "aws" {
+  alias = "peer"
+}
+variable "home" {}
+provider "aws" {
+  alias  = "home"
+  region = var.home
+}
+"""
+    aliases = ("audit", "us", "peer", "home", "elsewhere")
+    tables = table("t") + "".join(table(name, f"  provider = aws.{name}\n") for name in aliases)
+    found = scan_files(
+        tmp_path,
+        {"main.tf": providers + tables + call("m", "./m"), "m/main.tf": table("inner")},
+        region="eu-west-1",
+    )
+    assert {name.rpartition(".")[2]: shown(item.region) for name, item in found.tables.items()} == {
+        "t": "eu-west-1",
+        "inner": "eu-west-1",
+        "audit": "eu-west-1",
+        "us": "us-east-1",
+        "peer": {"unknown": ["region of provider aws.peer"]},
+        "home": {"unknown": ["var.home"]},
+        "elsewhere": {"unknown": ["region of provider aws.elsewhere"]},
+    }
+
+
 def test_the_place_of_a_finding_in_a_counted_module_names_the_instance(tmp_path: Path) -> None:
     files = {"main.tf": call("m", "./m", 'for_each = toset(["a"])\n  name = each.key'), "m/main.tf": TABLE}
     location = locate(scan_files(tmp_path, files).table, "name")

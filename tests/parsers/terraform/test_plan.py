@@ -19,9 +19,9 @@ from dyncheck.values import Unknown
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "parsers" / "terraform-plan"
 
 
-def collect(path: Path, root: Path | None = None, source: str | None = None) -> list[Collected]:
+def collect(path: Path, root: Path | None = None, source: str | None = None, **more: Any) -> list[Collected]:
     base = root or path.parent
-    settings = Settings(cache=False, source=source)
+    settings = Settings(cache=False, source=source, **more)
     found = sources(settings, base, discover([path], base), {})
     return [item for items in found for item in items.collect()]
 
@@ -105,6 +105,27 @@ class TestAPlanBesideItsSource:
 
 
 class TestAPlanAlone:
+    @pytest.mark.parametrize(
+        ("expressions", "expected"),
+        [
+            ({}, "eu-west-1"),
+            ({"region": {"constant_value": "us-east-1"}}, "us-east-1"),
+            ({"region": {"references": ["local.home"]}}, Unknown),
+        ],
+        ids=["no Region", "a Region", "a Region that is computed"],
+    )
+    def test_the_region_that_the_user_tells_is_that_of_a_provider_that_names_none(
+        self, tmp_path: Path, expressions: dict[str, Any], expected: Any
+    ) -> None:
+        resource = {"mode": "managed", "type": "aws_dynamodb_table", "name": "t", "provider_config_key": "aws"}
+        configuration = {
+            "provider_config": {"aws": {"name": "aws", "expressions": expressions}},
+            "root_module": {"resources": [{"address": "aws_dynamodb_table.t", **resource}]},
+        }
+        path = write(tmp_path, plan(change({"name": "t", "hash_key": "id"}), configuration=configuration))
+        (table,) = tables(collect(path, region="eu-west-1")).values()
+        assert table.region == expected if isinstance(expected, str) else isinstance(table.region, expected)
+
     def test_a_source_elsewhere_can_be_named(self, tmp_path: Path) -> None:
         path = write(tmp_path, (FIXTURES / "orders" / "plan.json").read_text(encoding="utf-8"))
 

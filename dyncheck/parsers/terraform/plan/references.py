@@ -47,11 +47,13 @@ class References:
             return None
         return f"{module}.{reference}" if module else reference
 
-    def region(self, module: str, kind: str, name: str) -> str | Unknown:
-        """The Region of a resource's provider configuration."""
+    def region(self, module: str, kind: str, name: str) -> str | Unknown | None:
+        """The Region of a resource's provider configuration; None where that names none."""
         key = str(_dict(self._resource(module, "managed", kind, name)).get("provider_config_key", "aws"))
         provider = _dict(self._providers.get(key)) or _dict(self._providers.get(key.rpartition(":")[2]))
         expression = _dict(_dict(provider.get("expressions")).get("region"))
+        if not expression:
+            return None
         constant = expression.get("constant_value")
         if isinstance(constant, str):
             return constant

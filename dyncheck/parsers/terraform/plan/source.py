@@ -34,12 +34,16 @@ _GONE: Final = frozenset({("delete",), ("forget",)})
 
 
 class PlanSource:
-    """One plan or state document. ``path`` is relative to ``root``; ``origins`` finds the source code, if any."""
+    """One plan or state document. ``path`` is relative to ``root``; ``origins`` finds the source code, if any.
 
-    def __init__(self, root: Path, path: str, origins: Origins | None = None) -> None:
+    ``region``: of providers that name none.
+    """
+
+    def __init__(self, root: Path, path: str, origins: Origins | None = None, region: str | None = None) -> None:
         self._root = root
         self._path = path
         self._origins = origins
+        self._region = region
         self._header = Location(Span(path))
 
     def collect(self) -> Iterator[Collected]:
@@ -86,8 +90,7 @@ class PlanSource:
 
     def _read(self, instance: Instance, references: References | None, stack: str) -> Iterator[Any]:
         body = self._body(instance, references)
-        region = instance.values.get("region") if instance.values else None
-        provider = _provider(instance, references, region)
+        provider = _provider(instance, references, self._region)
         context = Context(instance.address, stack, instance.kind, True, provider)
         found = READERS[instance.kind](context, body)
         if isinstance(found, Iterator):
@@ -170,9 +173,10 @@ def _with_source(table: Table, kind: SourceKind) -> Table:
     return msgspec.structs.replace(table, source=kind)
 
 
-def _provider(instance: Instance, references: References | None, region: Any) -> ProviderConfig:
-    """Region and account: the resource's own, its ARN's, else its provider configuration's."""
-    arn = (instance.values or {}).get("arn")
+def _provider(instance: Instance, references: References | None, fallback: str | None) -> ProviderConfig:
+    """Region and account: the resource's own, its ARN's, else its provider configuration's, else the one given."""
+    values = instance.values or {}
+    arn, region = values.get("arn"), values.get("region")
     parts = arn.split(":") if isinstance(arn, str) else []
     hidden_account: str | Unknown = unknown("provider aws account", symbol="provider aws account")
     account = parts[4] if len(parts) > 5 and parts[4] else hidden_account
@@ -180,6 +184,7 @@ def _provider(instance: Instance, references: References | None, region: Any) ->
         return ProviderConfig(region, account, {})
     if len(parts) > 5 and parts[3]:
         return ProviderConfig(parts[3], account, {})
-    if references is None:
-        return ProviderConfig(unknown("provider aws region", symbol="provider aws region"), account, {})
-    return ProviderConfig(references.region(instance.module, instance.kind, instance.name), account, {})
+    configured = references.region(instance.module, instance.kind, instance.name) if references else None
+    if configured is None:
+        configured = fallback or unknown("provider aws region", symbol="provider aws region")
+    return ProviderConfig(configured, account, {})
