@@ -110,13 +110,23 @@ class ContributorInsights(Located, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Observed use in a window of ``days``; units are capacity units per second. None where nothing was observed."""
+    """Observed use in a window of ``days``; units are capacity units per second. None where nothing was observed.
+
+    ``average``, ``p50``, ``p99`` and ``maximum`` are those of the hours in the window, hours without traffic included.
+    ``busiest``: the hours above the 99th percentile, the busiest first; empty where use is stated and not observed.
+    """
 
     days: Value[int | None] = None
     read_units_average: Value[float | None] = None
+    read_units_p50: Value[float | None] = None
+    read_units_p99: Value[float | None] = None
     read_units_maximum: Value[float | None] = None
+    read_units_busiest: tuple[float, ...] = ()
     write_units_average: Value[float | None] = None
+    write_units_p50: Value[float | None] = None
+    write_units_p99: Value[float | None] = None
     write_units_maximum: Value[float | None] = None
+    write_units_busiest: tuple[float, ...] = ()
     read_throttle_events: Value[int | None] = None
     write_throttle_events: Value[int | None] = None
     table_size_bytes: Value[int | None] = None

@@ -1,7 +1,8 @@
 """Observed use: what to ask CloudWatch for, and what its answer says.
 
 Consumed units are sums over a period, so units per second are the sum divided by the period. CloudWatch emits nothing
-where there was no traffic: no data points are zero units (assumed for throttle events too).
+where there was no traffic: no data points are zero units (assumed for throttle events too). Percentiles are by nearest
+rank over all hours of the window: of a day, the 99th is the busiest hour; of two weeks, the fourth busiest.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 """
 
@@ -22,6 +23,7 @@ PERIOD: Final = 3600
 """Seconds of a data point: CloudWatch keeps these for 455 days."""
 
 SECONDS_PER_DAY: Final = 86_400
+HOURS_PER_DAY: Final = 24
 
 METRICS: Final = (
     ("ConsumedReadCapacityUnits", "Sum"),
@@ -87,10 +89,32 @@ def _usage(series: list[tuple[float, ...]], days: int) -> Usage:
     reads, writes, _, _, throttled_reads, throttled_writes = series
     return Usage(
         days=days,
-        read_units_average=sum(reads) / (days * SECONDS_PER_DAY),
-        read_units_maximum=max(reads, default=0.0) / PERIOD,
-        write_units_average=sum(writes) / (days * SECONDS_PER_DAY),
-        write_units_maximum=max(writes, default=0.0) / PERIOD,
+        **_spread("read", reads, days),
+        **_spread("write", writes, days),
         read_throttle_events=round(sum(throttled_reads)),
         write_throttle_events=round(sum(throttled_writes)),
     )
+
+
+def _spread(kind: str, sums: tuple[float, ...], days: int) -> dict[str, Any]:
+    """How the units of one kind are spread over the hours of the window."""
+    busy = sorted((value / PERIOD for value in sums), reverse=True)
+    hours = max(days * HOURS_PER_DAY, len(busy))
+    above = hours - _rank(hours, 99)
+    return {
+        f"{kind}_units_average": sum(sums) / (days * SECONDS_PER_DAY),
+        f"{kind}_units_p50": _at(busy, hours - _rank(hours, 50)),
+        f"{kind}_units_p99": _at(busy, above),
+        f"{kind}_units_maximum": _at(busy, 0),
+        f"{kind}_units_busiest": tuple(busy[:above]),
+    }
+
+
+def _rank(count: int, percent: int) -> int:
+    """The nearest rank of a percentile among so many values, counted from 1 at the smallest."""
+    return -(-count * percent // 100)
+
+
+def _at(busy: list[float], position: int) -> float:
+    """The hour at a position from the busiest; hours without a data point had no traffic."""
+    return busy[position] if position < len(busy) else 0.0
