@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from identify import identify
 from pre_commit.clientlib import load_manifest
+
+from tests.integrations.hook_repository import committed, environment, hook_repository, pre_commit
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
@@ -122,49 +121,21 @@ def test_the_command_of_a_hook_runs(hook: str, tmp_path: Path, monkeypatch: pyte
     assert (program, done.exit_code, done.stdout) == ("dyncheck", 0, "")
 
 
-def git(folder: Path, *arguments: str) -> None:
-    settings = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *settings, *arguments], cwd=folder, check=True, capture_output=True)
-
-
-def committed(folder: Path) -> Path:
-    git(folder, "init", "--quiet")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--no-verify", "-m", "all")
-    return folder
-
-
 @pytest.mark.skipif(
     not os.environ.get("DYNCHECK_TEST_INSTALLS"),
     reason="builds an environment with pip, which needs a registry; DYNCHECK_TEST_INSTALLS=1 runs it",
 )
 def test_the_real_pre_commit_runs_the_hooks(tmp_path: Path) -> None:
-    hooks = tmp_path / "hooks"
-    hooks.mkdir()
-    for name in ("dyncheck", "rules"):
-        shutil.copytree(ROOT / name, hooks / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
-        shutil.copy(ROOT / name, hooks / name)
-    committed(hooks)
+    hook_repository(tmp_path / "hooks")
     project = tmp_path / "project"
     project.mkdir()
     (project / "bad.tf").write_text(TABLE)
     (project / "bucket.tf").write_text('resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n')
     committed(project)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "DYNCHECK_"))}
-    environment = {
-        **inherited,
-        "PRE_COMMIT_HOME": str(tmp_path / "home"),
-        "DYNCHECK_CACHE_DIR": str(tmp_path / "cache"),
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "safe.directory",
-        "GIT_CONFIG_VALUE_0": "*",
-    }
 
     def run(hook: str, *arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "pre_commit", "try-repo", str(hooks), hook, "--color=never", *arguments]
-        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout + done.stderr
+        command = ["try-repo", str(tmp_path / "hooks"), hook, "--color=never", *arguments]
+        return pre_commit(project, environment(tmp_path), command)
 
     code, shown = run("dyncheck", "--files", "bad.tf", "bucket.tf")
     assert code == 1, shown
