@@ -13,6 +13,7 @@ from dyncheck.report import Finding, Known, ScannedResource, Suppression
 from dyncheck.suppress.baseline import Baseline, Key, key_of
 from dyncheck.suppress.covers import Placed, spans_of
 from dyncheck.suppress.terms import Terms
+from dyncheck.suppress.texts import is_terraform
 from dyncheck.suppress.waivers import PlacedWaiver
 
 Ran = Callable[[str, str | None], bool]
@@ -108,7 +109,7 @@ class Suppressor:
                     locations={"": Location(span)},
                     address=item.label,
                     stack=span.path,
-                    source="terraform" if span.path.endswith((".tf", ".tofu")) else "cloudformation",
+                    source="terraform" if is_terraform(span.path) else "cloudformation",
                     rule=directive.rule,
                     known=rule is not None,
                     suggestion=None if rule else next(iter(self._ruleset.suggest(directive.rule)), None),

@@ -20,20 +20,23 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
 
     ``line``: the line that it stands on, or directly above. ``block``: the first and last line of the block or property
     that begins on that line. ``around``: the first lines of the blocks that it stands in. ``header``: line and column
-    of the resource whose metadata it is. ``whole``: the whole file.
+    of the resource whose metadata it is. ``body``: the block that it is a property of; ``headers``: line and column of
+    the blocks around that. ``whole``: the whole file.
     """
 
     line: int | None = None
     block: tuple[int, int] | None = None
     around: tuple[int, ...] = ()
     header: tuple[int, int] | None = None
+    body: Span | None = None
+    headers: tuple[tuple[int, int], ...] = ()
     whole: bool = False
 
     def holds(self, span: Span) -> bool:
         """Whether something that stands at a place of the file is covered."""
         if self.line is not None and span.line <= self.line <= span.end_line:
             return True
-        return span.line in self.around or self.holds_resource(span)
+        return span.line in self.around or (span.line, span.column) in self.headers or self.holds_resource(span)
 
     def holds_resource(self, span: Span) -> bool:
         """Whether everything that is said of a resource is covered, given the place of its header."""
@@ -41,7 +44,13 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
             self.whole
             or (self.block is not None and self.block[0] <= span.line <= self.block[1])
             or self.header == (span.line, span.column)
+            or (self.body is not None and _begins_in(span, self.body))
         )
+
+
+def _begins_in(span: Span, around: Span) -> bool:
+    start = span.line, span.column
+    return (around.line, around.column) <= start < (around.end_line, around.end_column)
 
 
 class Placed(msgspec.Struct, frozen=True):

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from dyncheck.suppress.covers import Found
-from dyncheck.suppress.directives import MARKERS, Form
+from dyncheck.suppress.directives import MARKER, MARKERS, Form
 
 _TERRAFORM: Final = (".tf", ".tofu")
+_TERRAFORM_JSON: Final = (".tf.json", ".tofu.json")
 _METADATA: Final[frozenset[Form]] = frozenset({"dyncheck", "checkov", "cfn_nag"})
 """The forms that metadata may have."""
 
@@ -19,6 +20,11 @@ def needles(forms: Iterable[Form]) -> tuple[bytes, ...]:
     return tuple(sorted(needle.encode() for needle in wanted))
 
 
+def is_terraform(path: str) -> bool:
+    """Whether a file is one of Terraform's."""
+    return path.endswith((*_TERRAFORM, *_TERRAFORM_JSON))
+
+
 def read_suppressions(text: str, path: str, forms: frozenset[Form]) -> Found:
     """The suppressions of a file. ``forms``: those that are honoured beside dyncheck's own."""
     wanted = frozenset({"dyncheck", *forms})
@@ -27,6 +33,10 @@ def read_suppressions(text: str, path: str, forms: frozenset[Form]) -> Found:
         from dyncheck.suppress.hcl import read_hcl
 
         return read_hcl(text, path, forms) if commented else Found([], [])
+    if path.endswith(_TERRAFORM_JSON):
+        from dyncheck.suppress.tfjson import read_tfjson
+
+        return read_tfjson(text, path) if MARKER in text else Found([], [])
     found = Found([], [])
     if commented and text.lstrip()[:1] not in ("{", "["):
         from dyncheck.suppress.yaml_comments import read_yaml_comments

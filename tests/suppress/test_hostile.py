@@ -11,6 +11,7 @@ from dyncheck.suppress.directives import Form
 from dyncheck.suppress.hcl import read_hcl
 from dyncheck.suppress.metadata import read_metadata
 from dyncheck.suppress.texts import read_suppressions
+from dyncheck.suppress.tfjson import read_tfjson
 from dyncheck.suppress.yaml_comments import read_yaml_comments
 
 ALL: frozenset[Form] = frozenset({"checkov", "trivy", "cfn_nag"})
@@ -62,10 +63,29 @@ def test_hostile_yaml_is_read_in_no_time(text: str) -> None:
     assert len(found.placed) <= MAX_IN_FILE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"//": "dyncheck:ignore[' + "A," * 100_000 + '"}',
+        '{"//": "dyncheck:ignore[' + "A," * 100_000 + ']"}',
+        '{"//": [' + '"dyncheck:ignore[A]",' * 20_000 + '""]}',
+        '{"//": "dyncheck:ignore[A]", ' * 50_000,
+        '{"resource": {"a": {"b": [' + '{"//": "dyncheck:ignore[A]"},' * 20_000 + "{}]}}}",
+        '{"resource": {"a": {"b": ' + '{"ttl": ' * 40 + '{"//": "dyncheck:ignore[A]"}' + "}" * 40 + "}}}",
+        '[{"//": "dyncheck:ignore[A]"}, 1]',
+        '{"//": "' + "dyncheck:ignore" * 20_000 + '"}',
+    ],
+)
+def test_hostile_json_of_terraform_is_read_in_no_time(text: str) -> None:
+    found = read_tfjson(text, "main.tf.json")
+    assert len(found.placed) <= MAX_IN_FILE
+
+
 def test_of_too_many_suppressions_in_one_file_the_rest_is_a_problem() -> None:
     for found in (
         read_hcl(COMMENT * (MAX_IN_FILE + 5), "main.tf", ALL),
         read_yaml_comments(COMMENT * (MAX_IN_FILE + 5) + "a: b\n", "t.yaml", ALL),
+        read_tfjson('{"//": [' + '"dyncheck:ignore[A]",\n' * (MAX_IN_FILE + 5) + '""]}', "main.tf.json"),
     ):
         assert len(found.placed) == MAX_IN_FILE
         assert [(problem.line, problem.level) for problem in found.problems] == [(MAX_IN_FILE + 1, "error")]
@@ -87,7 +107,7 @@ PIECES = st.sampled_from([*COMMENTS, *SIGNS, *WORDS])
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(PIECES, max_size=60).map("".join), st.sampled_from(["main.tf", "t.yaml", "t.json"]))
+@given(st.lists(PIECES, max_size=60).map("".join), st.sampled_from(["main.tf", "t.yaml", "t.json", "main.tf.json"]))
 def test_any_text_is_read_and_every_place_is_in_it(text: str, path: str) -> None:
     found = read_suppressions(text, path, ALL)
     lines = text.split("\n")

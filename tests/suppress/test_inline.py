@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
+from dyncheck import Report
 from dyncheck.report import Suppression
 from tests.suppress.scanning import BODY, TABLE, TEMPLATE, counting, of_rule, report, suppressed
 
@@ -241,6 +242,108 @@ class TestMetadata:
         found = report(tmp_path, {"t.json": self.template(resource={"dyncheck": {"ignore": ignore}})})
         assert [problem.message for problem in found.problems] == [message]
         assert suppressed(found) == []
+
+
+class TestTerraformsJson:
+    """Terraform ignores the property ``"//"`` of blocks and of the root: that is where a comment can stand."""
+
+    BODY: ClassVar[dict[str, Any]] = {
+        "name": "orders",
+        "billing_mode": "PAY_PER_REQUEST",
+        "hash_key": "id",
+        "attribute": [{"name": "id", "type": "S"}],
+    }
+    OFF: ClassVar[dict[str, Any]] = {"enabled": False}
+
+    def report(self, tmp_path: Path, one: dict[str, Any], root: dict[str, Any] | None = None) -> Report:
+        """Two tables on one line: ``one``, and another without a comment."""
+        tables = {"one": {**self.BODY, **one}, "two": self.BODY}
+        return report(
+            tmp_path, {"main.tf.json": json.dumps({**(root or {}), "resource": {"aws_dynamodb_table": tables}})}
+        )
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"//": f"{IGNORE} why"},
+            {"//": ["made by hand", f"{IGNORE} why"]},
+            {"//": f"# {IGNORE} why"},
+            {"point_in_time_recovery": {"//": f"{IGNORE} why", **OFF}},
+            {"point_in_time_recovery": [{"//": f"{IGNORE} why", **OFF}]},
+            {"//": f"{IGNORE} why", "point_in_time_recovery": OFF},
+            {"dynamic": {"point_in_time_recovery": {"for_each": [1], "content": {"//": f"{IGNORE} why", **OFF}}}},
+            {"lifecycle": {"//": f"{IGNORE} why"}},
+        ],
+        ids=[
+            "in the block",
+            "in a list",
+            "with a sign of a comment",
+            "in the nested block",
+            "in the first of nested blocks",
+            "in the block around it",
+            "in a dynamic block",
+            "in a nested block about what is missing",
+        ],
+    )
+    def test_a_remark_covers_the_block_that_it_stands_in_and_no_other(
+        self, tmp_path: Path, body: dict[str, Any]
+    ) -> None:
+        found = self.report(tmp_path, body)
+        assert [item.address for item in found.findings if item.suppression] == ["aws_dynamodb_table.one"]
+        assert (suppressed(found), found.problems) == (["DDB-BAK-001"], ())
+
+    def test_a_remark_in_one_nested_block_does_not_cover_another(self, tmp_path: Path) -> None:
+        body = {"ttl": {"//": IGNORE, "enabled": False}, "point_in_time_recovery": self.OFF}
+        assert suppressed(self.report(tmp_path, body)) == []
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"tags": {"//": IGNORE}},
+            {"//": {"metadata": {"path": IGNORE}}},
+            {"//": [[IGNORE]]},
+            {"tags": {"remark": f"// {IGNORE}"}},
+        ],
+        ids=["a tag of that name", "an object", "a list in a list", "a value"],
+    )
+    def test_elsewhere_nothing_is_suppressed(self, tmp_path: Path, body: dict[str, Any]) -> None:
+        found = self.report(tmp_path, body)
+        assert (suppressed(found), found.problems) == ([], ())
+
+    def test_a_remark_at_the_root_covers_the_whole_file(self, tmp_path: Path) -> None:
+        found = self.report(tmp_path, {}, root={"//": IGNORE})
+        assert suppressed(found) == ["DDB-BAK-001", "DDB-BAK-001"]
+
+    def test_a_remark_in_a_call_covers_the_resources_of_the_module(self, tmp_path: Path) -> None:
+        calls = {"a": {"//": IGNORE, "source": "./m"}, "b": {"source": "./m"}}
+        found = report(tmp_path, {"main.tf.json": json.dumps({"module": calls}), "m/main.tf": TABLE})
+        assert [item.address for item in found.findings if item.suppression] == ["module.a.aws_dynamodb_table.orders"]
+
+    def test_what_a_remark_says_and_its_place_go_into_the_report(self, tmp_path: Path) -> None:
+        body = {"//": "dyncheck:ignore[DDB-BAK-001,DDB-BAK-0O4] until=2026-12-31 rebuilt"}
+        found = self.report(tmp_path, body)
+        (finding,) = (item for item in of_rule(found, "DDB-BAK-001") if item.suppression)
+        assert finding.suppression == Suppression("inline", "rebuilt", "2026-12-31", "main.tf.json:1")
+        (unknown,) = of_rule(found, "DDB-META-002")
+        assert unknown.location is not None
+        span = unknown.location.span
+        text = (tmp_path / "main.tf.json").read_text()
+        assert text[span.column - 1 : span.end_column - 1] == "DDB-BAK-0O4"
+
+    def test_a_remark_that_names_no_rule_is_a_problem_at_its_place(self, tmp_path: Path) -> None:
+        found = self.report(tmp_path, {"//": "dyncheck:ignore"})
+        text = (tmp_path / "main.tf.json").read_text()
+        assert [(item.line, item.column) for item in found.problems] == [(1, text.index("dyncheck:ignore") + 1)]
+
+    def test_a_remark_that_hides_nothing_is_a_finding(self, tmp_path: Path) -> None:
+        on = {"point_in_time_recovery": {"//": IGNORE, "enabled": True}}
+        assert [item.address for item in of_rule(self.report(tmp_path, on), "DDB-META-001")] == [IGNORE]
+
+    def test_of_too_many_remarks_the_rest_is_a_problem(self, tmp_path: Path) -> None:
+        found = self.report(tmp_path, {"//": [IGNORE] * 1_001})
+        assert [item.message for item in found.problems] == [
+            "more than 1,000 suppressions in one file: those from here on are not read"
+        ]
 
 
 class TestWhatAComment:

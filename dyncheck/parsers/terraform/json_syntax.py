@@ -80,7 +80,8 @@ NESTED_BLOCKS: Final = frozenset(name for names in _BLOCKS_OF.values() for name 
 """Names that are blocks inside the resources, data sources and providers that dyncheck reads."""
 
 _EXPRESSION_STRINGS: Final = frozenset({("variable", "type"), ("resource", "provider"), ("data", "provider")})
-_COMMENT_KEY: Final = "//"
+COMMENT_KEY: Final = "//"
+"""The property of a block's body, or of the root, that Terraform ignores."""
 
 
 class JsonBlock(msgspec.Struct, frozen=True):
@@ -113,17 +114,41 @@ def index_json(text: str) -> JsonIndex:
     """Every top-level block of a file in JSON syntax. Never fails."""
     lines = Lines(text)
     try:
-        root = read_json(text)
-        blocks = tuple(
-            JsonBlock(member.key, labels, lines.at(key.start)[0] + 1, key, body, lines)
-            for member in _members(root)
-            if member.key in _LABELS
-            for labels, key, body in _bodies(member, member.value, _LABELS[member.key], ())
-        )
+        blocks = tuple(top_level(read_json(text), lines))
     except Malformed as error:
         line, column = lines.at(error.offset)
         return JsonIndex((), (SyntaxIssue(line + 1, column, error.message),))
     return JsonIndex(blocks, ())
+
+
+def top_level(root: JsonNode, lines: Lines) -> Iterator[JsonBlock]:
+    """The top-level blocks of a file. Raises :class:`Malformed`."""
+    for member in _members(root):
+        if member.key in _LABELS:
+            for labels, key, body in _bodies(member, member.value, _LABELS[member.key], ()):
+                yield JsonBlock(member.key, labels, lines.at(key.start)[0] + 1, key, body, lines)
+
+
+def nested_blocks(top: str, block_type: str, body: JsonObject) -> Iterator[tuple[str, JsonMember, JsonObject]]:
+    """The blocks in the body of a block inside a ``top`` one: type, key and body. Raises :class:`Malformed`."""
+    for member in _members(body):
+        if member.key == "dynamic":
+            for name in _members(member.value):
+                yield from (("dynamic", key, inner) for _, key, inner in _bodies(name, name.value, 0, ()))
+        elif _is_block(member, top, block_type):
+            yield from ((member.key, key, inner) for _, key, inner in _bodies(member, member.value, 0, ()))
+
+
+def _is_block(member: JsonMember, top: str, block_type: str) -> bool:
+    """Whether a member of a body is a block, and not an argument; ``top``: the type of the block around them all."""
+    if top in {"locals", "output", "module", "variable"} and member.key not in {"validation"}:
+        return False
+    if block_type == "dynamic":
+        return member.key == "content"
+    if member.key not in NESTED_BLOCKS:
+        return False
+    items = member.value.items if isinstance(member.value, JsonArray) else (member.value,)
+    return all(isinstance(item, JsonObject) for item in items)
 
 
 def _members(node: JsonNode) -> Iterator[JsonMember]:
@@ -132,7 +157,7 @@ def _members(node: JsonNode) -> Iterator[JsonMember]:
         for item in node.items:
             yield from _members(item)
     elif isinstance(node, JsonObject):
-        yield from (member for member in node.members if member.key != _COMMENT_KEY)
+        yield from (member for member in node.members if member.key != COMMENT_KEY)
     else:
         raise Malformed("expected an object", node.start)
 
@@ -166,7 +191,7 @@ class _Converter:
             if member.key == "dynamic":
                 for name in _members(member.value):
                     blocks.extend(self._nested("dynamic", (name.key,), name))
-            elif self._is_block(member, block_type):
+            elif _is_block(member, self._block_type, block_type):
                 blocks.extend(self._nested(member.key, (), member))
             else:
                 expression = self._argument(block_type, member)
@@ -174,16 +199,6 @@ class _Converter:
         header = self._position(key.start, key.end)
         position = self._position(key.start, body.end)
         return Block(block_type, labels, tuple(attributes), tuple(blocks), header, position)
-
-    def _is_block(self, member: JsonMember, block_type: str) -> bool:
-        if self._block_type in {"locals", "output", "module", "variable"} and member.key not in {"validation"}:
-            return False
-        if block_type == "dynamic":
-            return member.key == "content"
-        if member.key not in NESTED_BLOCKS:
-            return False
-        items = member.value.items if isinstance(member.value, JsonArray) else (member.value,)
-        return all(isinstance(item, JsonObject) for item in items)
 
     def _nested(self, block_type: str, labels: tuple[str, ...], member: JsonMember) -> Iterator[Block]:
         for _, key, body in _bodies(member, member.value, 0, ()):
