@@ -1,8 +1,8 @@
 """Which AWS Backup selections cover a table.
 
 A selection names resources by ARN (``*`` stands for any characters; any of them suffices), excludes others, takes
-resources by tag (``ListOfTags``, any of them suffices) and narrows by tag conditions (all must hold; case matters).
-With neither ARNs nor tags it takes every supported resource.
+resources by tag beside them (``ListOfTags``, any of them suffices) and narrows both by tag conditions (all must hold;
+case matters). With neither ARNs nor tags it takes every supported resource. The examples of the first page show each.
 https://docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources-json.html
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupSelection.html
 """
@@ -228,7 +228,7 @@ def _item(item: Any, test: Callable[[Any], Certainty], neutral: bool) -> Certain
 
 
 def _holds(tags: Any, condition: TagCondition) -> Certainty:
-    """Whether a tag condition holds. A missing tag differs from every value, as in IAM policies (assumed)."""
+    """Whether a tag condition holds. A missing tag differs from every value: AWS's examples exclude by tag so."""
 
     def among(plain: dict[str, Any]) -> Certainty:
         return lift(lambda key: _value_holds(plain.get(key, ABSENT), condition), condition.key)

@@ -214,6 +214,7 @@ class _Reader:
             if isinstance(listed, Unknown):
                 self._hide("backup_plans", listed)
         settings = self._answer("backup:DescribeRegionSettings", "backup_plans")
+        opted_in = settings is None or settings.resource_type_opt_in_preference.get("DynamoDB", True)
         if plans is None:
             return ()
         names = {plan.backup_plan_id: plan.backup_plan_name for plan in plans.backup_plans_list}
@@ -222,10 +223,10 @@ class _Reader:
             if isinstance(answer, Unknown):
                 self._hide("backup_plans", answer)
                 continue
-            selection = answer.backup_selection
-            found.append(self._selection(selection, names.get(call.parameters.get("BackupPlanId", ""))))
-        opted_in = settings is None or settings.resource_type_opt_in_preference.get("DynamoDB", True)
-        return tuple(found) if opted_in else ()
+            selection = answer.backup_selection if opted_in else _regardless_of_opt_in(answer.backup_selection)
+            if selection is not None:
+                found.append(self._selection(selection, names.get(call.parameters.get("BackupPlanId", ""))))
+        return tuple(found)
 
     def _selection(self, found: services.Selection, plan: str | None) -> BackupSelectionAttachment:
         conditions = found.conditions
@@ -290,6 +291,21 @@ def _conditions(operator: Operator, found: Iterable[services.TagCondition]) -> t
         TagCondition(operator, (item.condition_key or "").removeprefix(_TAG_PREFIX), item.condition_value)
         for item in found
     )
+
+
+def _regardless_of_opt_in(found: services.Selection) -> services.Selection | None:
+    """What is left of a selection where DynamoDB is switched off in AWS Backup's settings of the Region.
+
+    Only a selection that names tables as such overrides these settings: tags alone, ``*`` and the bare service do not.
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources-json.html
+    """
+    named = tuple(arn for arn in found.resources if _names_tables(arn))
+    return msgspec.structs.replace(found, resources=named) if named else None
+
+
+def _names_tables(arn: str) -> bool:
+    parts = arn.split(":", 5)
+    return len(parts) > 5 and parts[2] == "dynamodb" and parts[5].startswith("table/")
 
 
 def _lambda_reader(found: services.EventSourceMapping, places: dict[str, Location]) -> StreamConsumer:
