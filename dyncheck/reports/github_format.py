@@ -32,8 +32,10 @@ _LEVEL: Final[dict[Severity, str]] = {
 def render(report: Report, options: Options) -> str:
     """The ten worst findings as workflow commands, then the summary line."""
     worst = [*broken(report), *by_severity(failures(report))]
-    lines = [_annotation(finding) for finding in worst[:MAX_ANNOTATIONS]]
-    if len(worst) > MAX_ANNOTATIONS:
+    # A finding of a module that several stacks call is one annotation.
+    every = list(dict.fromkeys(map(_annotation, worst)))
+    lines = every[:MAX_ANNOTATIONS]
+    if len(every) > MAX_ANNOTATIONS:
         lines.append(f"dyncheck: the {MAX_ANNOTATIONS} worst of {len(worst):,} findings are annotated")
     lines.append(f"dyncheck: {summary_line(report)}")
     return "\n".join(lines) + "\n"

@@ -1,21 +1,23 @@
 """JUnit XML: one suite per file, one test case per finding, and one for every rule that said nothing of a resource.
 
-There is no standard. What is written is what Jenkins' schema (junit-10.xsd) allows and what GitLab, Azure DevOps and
-Jenkins read: ``testsuites``, ``testsuite`` with its counts, ``testcase`` with ``classname``, ``name`` and ``file``, and
-at most one ``failure``, ``error`` or ``skipped`` in each.
+There is no standard. What is written is valid by Jenkins' schema (junit-10.xsd of its xUnit plugin, which refuses what
+is not) and what GitLab, Azure DevOps and Jenkins read: ``testsuites``, ``testsuite`` with its counts, ``testcase`` with
+``classname`` and ``name``, and at most one ``failure``, ``error`` or ``skipped`` in each. Readers take cases of the
+same names for one, so names tell apart the stacks that share a module.
 """
 
 from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Final
 
 from dyncheck.location import Location
 from dyncheck.model import Problem
 from dyncheck.report import Finding, Report, ScannedResource
 from dyncheck.reports import Options
+from dyncheck.reports.callers import calling_stack
 from dyncheck.reports.wording import hint, visible
 
 MAX_PASSES: Final = 50_000
@@ -32,14 +34,17 @@ def render(report: Report, options: Options) -> str:
     for finding in report.findings:
         suites[_file(finding.location)].append(_finding_case(finding, fixes.get(finding.rule, "")))
     for resource, rule in _passes(report):
-        suites[_file(resource.location)].append(_case(_file(resource.location), f"{rule} {_subject(resource.address)}"))
+        path = _file(resource.location)
+        name = f"{rule} {_subject(resource.address, calling_stack(resource.stack, resource.location))}"
+        suites[path].append(_case(path, name))
     for problem in report.problems:
         suites[problem.path].append(_problem_case(problem))
     root = ET.Element("testsuites", name="dyncheck")
     for path in sorted(suites):
-        cases = suites[path]
+        cases = _told_apart(suites[path])
         counts = {name: str(sum(case.find(tag) is not None for case in cases)) for name, tag in _COUNTED}
-        suite = ET.SubElement(root, "testsuite", {"name": _text(path), "tests": str(len(cases)), **counts})
+        place = {} if path == NO_FILE else {"file": _text(path)}
+        suite = ET.SubElement(root, "testsuite", {"name": _text(path), "tests": str(len(cases)), **counts, **place})
         suite.extend(cases)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
@@ -66,8 +71,8 @@ def _passes(report: Report) -> list[tuple[ScannedResource, str]]:
 
 def _finding_case(finding: Finding, fix: str) -> ET.Element:
     path = _file(finding.location)
-    name = f"{finding.rule} {_subject(finding.address, finding.element)}"
-    case = _case(path, name, finding.location.span.line if finding.location else None)
+    subject = _subject(finding.address, calling_stack(finding.stack, finding.location), finding.element)
+    case = _case(path, f"{finding.rule} {subject}")
     message = _text(finding.message or finding.name)
     if finding.suppression is not None:
         reason = finding.suppression.reason or "no reason given"
@@ -83,7 +88,7 @@ def _finding_case(finding: Finding, fix: str) -> ET.Element:
 
 
 def _problem_case(problem: Problem) -> ET.Element:
-    case = _case(problem.path, f"readable at {problem.line}:{problem.column}", problem.line)
+    case = _case(problem.path, f"readable at {problem.line}:{problem.column}")
     if problem.level == "error":
         ET.SubElement(case, "error", message=_text(problem.message), type="unreadable")
     else:
@@ -91,17 +96,23 @@ def _problem_case(problem: Problem) -> ET.Element:
     return case
 
 
-def _case(path: str, name: str, line: int | None = None) -> ET.Element:
-    case = ET.Element("testcase", classname=_text(path), name=_text(name))
-    if path != NO_FILE:
-        case.set("file", _text(path))
-    if line is not None:
-        case.set("line", str(line))
-    return case
+def _case(path: str, name: str) -> ET.Element:
+    return ET.Element("testcase", classname=_text(path), name=_text(name))
 
 
-def _subject(address: str, element: str | None = None) -> str:
-    return f"{address} [{element}]" if element else address
+def _told_apart(cases: list[ET.Element]) -> list[ET.Element]:
+    """The cases, those whose name came before numbered."""
+    seen: Counter[str] = Counter()
+    for case in cases:
+        name = case.attrib["name"]
+        seen[name] += 1
+        if seen[name] > 1:
+            case.set("name", f"{name} ({seen[name]})")
+    return cases
+
+
+def _subject(address: str, stack: str | None, element: str | None = None) -> str:
+    return f"{address}{f' [{element}]' if element else ''}{f' in {stack}' if stack else ''}"
 
 
 def _file(location: Location | None) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 from dyncheck.policy.rule import SEVERITIES, Rule
 from dyncheck.report import Finding, Money, Report, ScannedResource
 from dyncheck.reports import Options, compliance
+from dyncheck.reports.callers import calling_stack
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
 from dyncheck.reports.wording import count, hint, shorten, visible
 
@@ -80,8 +81,10 @@ def finding_line(finding: Finding) -> str:
     """A finding as an item of a list: what, where, and on which resource."""
     where = finding.location.span if finding.location else None
     place = code(f"{where.path}:{where.line}") if where else code(finding.address)
+    stack = calling_stack(finding.stack, finding.location)
+    caller = f" in {code(stack)}" if stack else ""
     cost = f" ({money(finding.monthly_cost_usd)} a month)" if finding.monthly_cost_usd else ""
-    return f"* {place}: {escape(finding.message)}{cost}"
+    return f"* {place}{caller}: {escape(finding.message)}{cost}"
 
 
 def _blocks(report: Report) -> Iterator[tuple[str, int]]:

@@ -1,7 +1,8 @@
 """Open Cybersecurity Schema Framework 1.3.0, class Compliance Finding (2003), as a JSON array.
 
 Numbers and required attributes: https://github.com/ocsf/ocsf-schema (events/findings/compliance_finding.json,
-objects/compliance.json, objects/finding_info.json, objects/resource_details.json).
+objects/compliance.json, objects/finding_info.json, objects/resource_details.json). Every event has the profile
+``cloud``, which brings ``cloud`` and the Region of a resource: what dyncheck looks at is AWS's, or will be.
 """
 
 from __future__ import annotations
@@ -64,7 +65,13 @@ def _event(
         "status_id": status_id,
         "status": status,
         "message": visible(finding.message),
-        "metadata": _metadata(finding, resource, version),
+        "metadata": {
+            "version": VERSION,
+            "event_code": finding.rule,
+            "product": {"name": "dyncheck", "vendor_name": "dyncheck", "version": version},
+            "profiles": ["cloud"],
+        },
+        "cloud": _cloud(resource),
         "finding_info": {
             "uid": finding.fingerprint,
             "title": visible(rule.title if rule else finding.name),
@@ -82,12 +89,6 @@ def _event(
     if rule is not None:
         event["confidence_id"], event["confidence"] = _CONFIDENCE[rule.confidence]
         event["remediation"] = _remediation(rule)
-    if resource is not None and resource.account and resource.region:
-        event["cloud"] = {
-            "provider": "AWS",
-            "region": resource.region,
-            "account": {"uid": resource.account, "type": "AWS Account", "type_id": 10},
-        }
     if finding.location is not None:
         span = finding.location.span
         event["unmapped"]["location"] = {"path": visible(span.path), "line": span.line, "column": span.column}
@@ -97,15 +98,13 @@ def _event(
     return event
 
 
-def _metadata(finding: Finding, resource: ScannedResource | None, version: str) -> dict[str, Any]:
-    metadata: dict[str, Any] = {
-        "version": VERSION,
-        "event_code": finding.rule,
-        "product": {"name": "dyncheck", "vendor_name": "dyncheck", "version": version},
-    }
-    if resource is not None and resource.account and resource.region:
-        metadata["profiles"] = ["cloud"]
-    return metadata
+def _cloud(resource: ScannedResource | None) -> dict[str, Any]:
+    cloud: dict[str, Any] = {"provider": "AWS"}
+    if resource is not None and resource.region:
+        cloud["region"] = resource.region
+    if resource is not None and resource.account:
+        cloud["account"] = {"uid": resource.account, "type": "AWS Account", "type_id": 10}
+    return cloud
 
 
 def _compliance(finding: Finding, rule: Rule | None) -> dict[str, Any]:

@@ -23,12 +23,20 @@ def one() -> Finding:
 
 
 def test_the_ten_worst_findings_are_annotated_and_the_others_are_counted() -> None:
-    low = msgspec.structs.replace(one(), severity="low")
-    shown = lines(with_findings(*[low] * 30, one(), one()))
+    low = [msgspec.structs.replace(one(), severity="low", message=f"low {number}") for number in range(30)]
+    shown = lines(with_findings(*low, one(), msgspec.structs.replace(one(), message="other")))
     commands = [line for line in shown if line.startswith("::")]
     assert [line.split(" ")[0] for line in commands] == ["::error"] * 2 + ["::notice"] * 8
     assert shown[10] == "dyncheck: the 10 worst of 32 findings are annotated"
     assert shown[11].startswith("dyncheck: 32 findings")
+
+
+def test_what_several_stacks_have_in_a_module_is_one_annotation() -> None:
+    callers = [msgspec.structs.replace(one(), stack=f"stack-{number}") for number in range(12)]
+    low = msgspec.structs.replace(one(), severity="low")
+    shown = lines(with_findings(*callers, low))
+    assert [line.split(" ")[0] for line in shown[:2]] == ["::error", "::notice"]
+    assert shown[2:] == ["dyncheck: 13 findings (12 high, 1 low), 0 unknown, 0 suppressed, 0 problems in 0 tables"]
 
 
 def test_nothing_in_a_finding_is_a_command_or_a_property() -> None:

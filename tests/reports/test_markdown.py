@@ -66,6 +66,13 @@ def test_a_report_that_fits_is_whole() -> None:
     assert len(re.findall(r"^\* ", markdown(awkward.report()), re.MULTILINE)) == 6 + 1 + 1 + 2 + 2
 
 
+def test_a_finding_in_a_module_names_the_stack_that_calls_it() -> None:
+    one = next(item for item in awkward.report().findings if item.rule == "DDB-BAK-001" and not item.suppression)
+    within = msgspec.structs.replace(one, stack="in fra/tèst#1/100%")
+    for stack, shown in ((one, "</code> in <code>in fra</code>: "), (within, "</code>: Recovery")):
+        assert shown in markdown(msgspec.structs.replace(awkward.empty(), findings=(stack,)))
+
+
 def test_costs_are_listed_from_the_dearest() -> None:
     text = markdown(awkward.report())
     assert "Estimated cost: &#36;42.85 to &#36;43.00 a month" in text

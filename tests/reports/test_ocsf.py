@@ -1,118 +1,24 @@
-"""OCSF 1.3.0, class 2003, against what the schema of that class demands.
-
-No package at hand ships the schema; required attributes, types and numbers are written down here from
-https://github.com/ocsf/ocsf-schema (events/findings/compliance_finding.json and the objects that it names).
-"""
+"""OCSF 1.3.0, class 2003, against the schema of that class as OCSF publishes it."""
 
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import jsonschema
 import pytest
+from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from dyncheck.report import Report
 from dyncheck.reports import Options, render
 from tests.reports import awkward
 
-TEXT = {"type": "string"}
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": [
-        "activity_id",
-        "category_uid",
-        "class_uid",
-        "compliance",
-        "finding_info",
-        "metadata",
-        "severity_id",
-        "time",
-        "type_uid",
-    ],
-    "additionalProperties": False,
-    "properties": {
-        "activity_id": {"enum": [0, 1, 2, 3, 99]},
-        "activity_name": TEXT,
-        "category_uid": {"const": 2},
-        "category_name": {"const": "Findings"},
-        "class_uid": {"const": 2003},
-        "class_name": {"const": "Compliance Finding"},
-        "type_uid": {"const": 200301},
-        "type_name": TEXT,
-        "time": {"type": "integer", "minimum": 0},
-        "severity_id": {"enum": [0, 1, 2, 3, 4, 5, 6, 99]},
-        "severity": TEXT,
-        "status_id": {"enum": [0, 1, 2, 3, 4, 99]},
-        "status": TEXT,
-        "confidence_id": {"enum": [0, 1, 2, 3, 99]},
-        "confidence": TEXT,
-        "message": TEXT,
-        "cloud": {
-            "type": "object",
-            "required": ["provider"],
-            "properties": {"account": {"type": "object", "required": ["uid"]}},
-        },
-        "metadata": {
-            "type": "object",
-            "required": ["product", "version"],
-            "additionalProperties": False,
-            "properties": {
-                "version": {"const": "1.3.0"},
-                "event_code": TEXT,
-                "profiles": {"type": "array", "items": {"const": "cloud"}},
-                "product": {
-                    "type": "object",
-                    "required": ["vendor_name"],
-                    "additionalProperties": False,
-                    "properties": {"name": TEXT, "vendor_name": TEXT, "version": TEXT},
-                },
-            },
-        },
-        "finding_info": {
-            "type": "object",
-            "required": ["title", "uid"],
-            "additionalProperties": False,
-            "properties": {"uid": TEXT, "title": TEXT, "desc": TEXT, "types": {"type": "array", "items": TEXT}},
-        },
-        "compliance": {
-            "type": "object",
-            "required": ["standards"],
-            "additionalProperties": False,
-            "properties": {
-                "control": TEXT,
-                "standards": {"type": "array", "items": TEXT, "minItems": 1},
-                "requirements": {"type": "array", "items": TEXT},
-                "status": TEXT,
-                "status_id": {"enum": [0, 1, 2, 3, 99]},
-                "status_detail": TEXT,
-            },
-        },
-        "resources": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "uid": TEXT,
-                    "name": TEXT,
-                    "type": TEXT,
-                    "region": TEXT,
-                    "cloud_partition": TEXT,
-                    "group": {"type": "object", "required": ["name"]},
-                },
-            },
-        },
-        "remediation": {
-            "type": "object",
-            "required": ["desc"],
-            "additionalProperties": False,
-            "properties": {"desc": TEXT, "references": {"type": "array", "items": TEXT}},
-        },
-        "unmapped": {"type": "object"},
-    },
-}
+
+@cache
+def validator() -> Any:
+    published = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.3.0"))
+    return jsonschema.Draft202012Validator(published.get_class_schema("compliance_finding", ["cloud"]))
 
 
 def events(report: Report) -> list[dict[str, Any]]:
@@ -125,7 +31,16 @@ def events(report: Report) -> list[dict[str, Any]]:
     "report", [awkward.report(), awkward.empty(), awkward.live()], ids=["awkward", "empty", "live"]
 )
 def test_events_keep_to_their_class(report: Report) -> None:
-    jsonschema.validate(events(report), {"type": "array", "items": SCHEMA})
+    for event in events(report):
+        assert event["metadata"]["profiles"] == ["cloud"]
+        assert not [(list(error.path), error.message) for error in validator().iter_errors(event)]
+
+
+def test_a_resource_is_placed_as_far_as_its_account_and_region_are_known() -> None:
+    clouds = {event["resources"][0]["uid"]: event["cloud"] for event in events(awkward.report())}
+    account = {"uid": "111122223333", "type": "AWS Account", "type_id": 10}
+    assert clouds[awkward.LIVE] == {"provider": "AWS", "region": "eu-west-1", "account": account}
+    assert clouds['aws_dynamodb_table.t["a"]'] == {"provider": "AWS", "region": "eu-west-1"}
 
 
 def test_times_are_milliseconds() -> None:
