@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from dyncheck.errors import ConfigError
@@ -42,17 +42,17 @@ def text_as_file(content: bytes, name: str | None) -> Iterator[tuple[Path, Path]
 
     with tempfile.TemporaryDirectory(prefix="dyncheck-") as folder:
         root = Path(folder).resolve()
-        path = root / _inside(name or guess_name(content))
+        path = root / _inside(PurePath(name or guess_name(content)))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         yield root, path
 
 
-def _inside(name: str) -> PurePosixPath:
-    """A name as a relative path that stays below its root."""
-    parts = [part for part in PurePosixPath(Path(name).as_posix()).parts if part not in ("/", "..", ".")]
+def _inside(name: PurePath) -> PurePosixPath:
+    """A name as a relative path that stays below its root, whatever drive or share it begins with."""
+    parts = [part for part in name.parts if part not in (name.anchor, "..", ".")]
     if not parts:
-        raise ConfigError(f"{name!r} is not the name of a file", pointer="--stdin-filename")
+        raise ConfigError(f"{str(name)!r} is not the name of a file", pointer="--stdin-filename")
     return PurePosixPath(*parts)
 
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
 from dyncheck.errors import ConfigError
-from dyncheck.inputs import guess_name, require_paths, text_as_file
+from dyncheck.inputs import _inside, guess_name, require_paths, text_as_file
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,19 @@ def test_a_path_that_is_not_there_is_an_error_with_the_closest_name(tmp_path: Pa
 def test_a_link_that_leads_nowhere_is_left_to_the_reader_of_files(tmp_path: Path) -> None:
     (tmp_path / "dangling.tf").symlink_to("gone.tf")
     require_paths([str(tmp_path / "dangling.tf")])
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [
+        (PureWindowsPath(r"C:\work\infra\main.tf"), "work/infra/main.tf"),
+        (PureWindowsPath(r"C:main.tf"), "main.tf"),
+        (PureWindowsPath(r"\\server\share\main.tf"), "main.tf"),
+        (PureWindowsPath(r"..\..\main.tf"), "main.tf"),
+        (PureWindowsPath(r"infra\main.tf"), "infra/main.tf"),
+        (PurePosixPath("/etc/../main.tf"), "etc/main.tf"),
+        (PurePosixPath("//etc/main.tf"), "etc/main.tf"),
+    ],
+)
+def test_a_name_for_standard_input_stays_inside_whatever_it_begins_with(name: PurePath, inside: str) -> None:
+    assert str(_inside(name)) == inside

@@ -6,6 +6,7 @@ import click
 
 from dyncheck.cli.console import print_result
 from dyncheck.cli.help import examples
+from dyncheck.cli.parameters import OneOf
 
 
 @click.command(
@@ -16,7 +17,7 @@ from dyncheck.cli.help import examples
     )
     + "\n\n\b\nExit codes:\n  0    done\n  2    unknown shell"
 )
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=OneOf(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the script that lets SHELL complete dyncheck's commands, options and rule ids."""
@@ -25,4 +26,6 @@ def completion(ctx: click.Context, shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     template = kind(ctx.find_root().command, {}, "dyncheck", "_DYNCHECK_COMPLETE")
-    print_result(template.source_template % template.source_vars())
+    script = template.source_template % template.source_vars()
+    # Several rules have commas between them; click's own script for fish takes what follows the first one away.
+    print_result(script.replace('string split "," ', 'string split --max 1 "," '))

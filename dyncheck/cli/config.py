@@ -9,7 +9,7 @@ import msgspec
 
 from dyncheck.cli.console import print_result
 from dyncheck.cli.help import examples
-from dyncheck.cli.parameters import FILE
+from dyncheck.cli.parameters import FILE, OneOf
 from dyncheck.cli.ruleset import as_json
 
 _CODES = "\n\n\b\nExit codes:\n  0    done\n  2    a setting is wrong"
@@ -31,9 +31,7 @@ def config() -> None:
 @click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("-c", "--config", "file", type=FILE, metavar="FILE", help="Configuration file.  [default: the nearest]")
 @click.option("--no-config", is_flag=True, help="Use no configuration file.")
-@click.option(
-    "-f", "--format", "style", type=click.Choice(["text", "json"]), default="text", help="Format of the list."
-)
+@click.option("-f", "--format", "style", type=OneOf(["text", "json"]), default="text", help="Format of the list.")
 def show(paths: tuple[str, ...], file: str | None, no_config: bool, style: str) -> None:
     """Print every setting of a scan of PATHS, with its value and where it comes from.
 

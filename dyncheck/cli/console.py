@@ -20,7 +20,12 @@ PIPE_WIDTH: Final = 100
 """Columns of text that goes to no terminal."""
 
 
-def uses_color(choice: Color, stream: TextIO, environment: Mapping[str, str]) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal. A program whose output a shell has closed, or a window's, has no stream."""
+    return stream is not None and stream.isatty()
+
+
+def uses_color(choice: Color, stream: TextIO | None, environment: Mapping[str, str]) -> bool:
     """Whether text for a stream is coloured.
 
     An explicit choice wins; then NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then whether a capable terminal reads.
@@ -31,7 +36,7 @@ def uses_color(choice: Color, stream: TextIO, environment: Mapping[str, str]) ->
         return False
     if any(environment.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
         return True
-    return stream.isatty() and environment.get("TERM") != "dumb"
+    return is_terminal(stream) and environment.get("TERM") != "dumb"
 
 
 def terminal_width() -> int:
@@ -39,10 +44,17 @@ def terminal_width() -> int:
     return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
 
 
+def read_input() -> bytes:
+    """All of standard input. Raises ConfigError where a shell has closed it."""
+    if sys.stdin is None:
+        raise ConfigError("there is no standard input to read", pointer="-")
+    return sys.stdin.buffer.read()
+
+
 def print_result(text: str) -> None:
     """Write a result to standard output: UTF-8 to a pipe or file, whatever the terminal can show to a terminal."""
     try:
-        if sys.stdout.isatty():
+        if is_terminal(sys.stdout):
             encoding = sys.stdout.encoding or "utf-8"
             click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
         else:
@@ -91,7 +103,7 @@ class Progress:
     INTERVAL: Final = 0.1
 
     def __init__(self, enabled: bool) -> None:
-        self._enabled = enabled and sys.stderr.isatty()
+        self._enabled = enabled and is_terminal(sys.stderr)
         self._next = time.monotonic() + self.PATIENCE
         self._shown = False
 

@@ -8,7 +8,7 @@ import click
 
 from dyncheck.cli.console import print_result
 from dyncheck.cli.help import examples
-from dyncheck.cli.parameters import DIRECTORY, RuleType
+from dyncheck.cli.parameters import DIRECTORY, OneOf, RuleType
 from dyncheck.cli.ruleset import as_json, load, packs_of
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     + "\n\n\b\nExit codes:\n  0    done\n  2    there is no such rule, or a rule cannot be loaded"
 )
 @click.argument("rule", type=RuleType())
-@click.option(
-    "-f", "--format", "style", type=click.Choice(["text", "json"]), default="text", help="Format of the page."
-)
+@click.option("-f", "--format", "style", type=OneOf(["text", "json"]), default="text", help="Format of the page.")
 @click.option("--rules", multiple=True, type=DIRECTORY, metavar="DIR", help="Directory with further rules or packs.")
 def explain(rule: str, style: str, rules: tuple[str, ...]) -> None:
     """Explain RULE: what it looks at, why, how to fix what it finds, with examples.

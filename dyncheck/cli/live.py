@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from dyncheck.cli.console import check_writable, say
+from dyncheck.cli.console import check_writable, is_terminal, say
+from dyncheck.cli.parameters import OneOf
 from dyncheck.errors import ConfigError, LiveError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _OPTIONS: Final = (
     click.option("--resume", is_flag=True, help="Go on from where an interrupted collection stopped."),
     click.option(
         "--engine",
-        type=click.Choice(["threads", "dask"]),
+        type=OneOf(["threads", "dask"]),
         default="threads",
         help="What runs the accounts and Regions.  [default: threads]",
     ),
@@ -159,7 +160,7 @@ class CollectionProgress:
     INTERVAL: Final = 0.1
 
     def __init__(self, enabled: bool) -> None:
-        self._enabled = enabled and sys.stderr.isatty()
+        self._enabled = enabled and is_terminal(sys.stderr)
         self._next = 0.0
         self._shown = False
 

@@ -12,12 +12,30 @@ from dyncheck.settings import Output
 
 if TYPE_CHECKING:
     ParamType = click.ParamType[Any]
+    Choice = click.Choice[str]
 else:
     # Generic only in newer releases of click.
     ParamType = click.ParamType
+    Choice = click.Choice
 
 FILE: Final = click.Path(dir_okay=False)
 DIRECTORY: Final = click.Path(file_okay=False)
+
+
+class OneOf(Choice):
+    """One of a few words; a word that is not among them is answered with the closest that is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word; a usage error for any other."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(str(value).casefold()[:80], list(self.choices), n=1)
+            if not close:
+                raise
+            self.fail(f"{error.message.rstrip('.')}; did you mean {close[0]!r}?", param, ctx)
 
 
 class OutputType(ParamType):
@@ -47,8 +65,10 @@ class SelectorType(ParamType):
     name = "selector"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Rule ids and names."""
-        return complete_rules(incomplete)
+        """Rule ids, names, categories and other tools' ids, after those that are there already."""
+        from dyncheck.cli.completions import complete_list, complete_rules
+
+        return complete_list(incomplete, lambda last: complete_rules(ctx, last, categories=True))
 
 
 class RuleType(ParamType):
@@ -57,8 +77,10 @@ class RuleType(ParamType):
     name = "rule"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Rule ids and names."""
-        return complete_rules(incomplete)
+        """Rule ids, names and other tools' ids."""
+        from dyncheck.cli.completions import complete_rules
+
+        return complete_rules(ctx, incomplete)
 
 
 class PackType(ParamType):
@@ -67,13 +89,10 @@ class PackType(ParamType):
     name = "pack"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names of the shipped packs."""
-        from dyncheck.policy.loader import load_rules
+        """The names of packs, after those that are there already."""
+        from dyncheck.cli.completions import complete_list, complete_packs
 
-        packs = load_rules().packs
-        return [
-            CompletionItem(name, help=packs[name].description) for name in sorted(packs) if name.startswith(incomplete)
-        ]
+        return complete_list(incomplete, lambda last: complete_packs(ctx, last))
 
 
 class VariableType(ParamType):
@@ -97,12 +116,3 @@ def suggestion(name: str, known: Any) -> str:
 
     close = get_close_matches(name, list(known), n=1)
     return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
-
-
-def complete_rules(incomplete: str) -> list[CompletionItem]:
-    """The shipped rules whose id or name begins with a text."""
-    from dyncheck.policy.loader import load_rules
-
-    rules = [compiled.rule for compiled in load_rules().rules]
-    ids = [CompletionItem(rule.id, help=rule.title) for rule in rules if rule.id.startswith(incomplete.upper())]
-    return ids or [CompletionItem(rule.name, help=rule.title) for rule in rules if rule.name.startswith(incomplete)]

@@ -11,7 +11,7 @@ import click
 
 from dyncheck.cli.console import print_result, say
 from dyncheck.cli.help import EXIT_CODES, examples
-from dyncheck.cli.parameters import FILE
+from dyncheck.cli.parameters import FILE, OneOf
 from dyncheck.errors import ConfigError
 
 _EXAMPLES: Final = (
@@ -32,7 +32,7 @@ def prices() -> None:
     "-f",
     "--format",
     "format_name",
-    type=click.Choice(["text", "json"]),
+    type=OneOf(["text", "json"]),
     default="text",
     help="Report format.  [default: text]",
 )

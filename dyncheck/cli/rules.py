@@ -10,7 +10,7 @@ import click
 
 from dyncheck.cli.console import print_result, say
 from dyncheck.cli.help import examples
-from dyncheck.cli.parameters import DIRECTORY, PackType, SelectorType
+from dyncheck.cli.parameters import DIRECTORY, OneOf, PackType, SelectorType
 from dyncheck.cli.ruleset import as_json, load, packs_of
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 
@@ -45,9 +45,7 @@ def rules() -> None:
 @click.option("--select", multiple=True, type=SelectorType(), help="Only these: ids, globs, categories or tags.")
 @click.option("--ignore", multiple=True, type=SelectorType(), help="Not these.")
 @click.option("--rules", "directories", multiple=True, type=DIRECTORY, metavar="DIR", help="Also the rules in DIR.")
-@click.option(
-    "-f", "--format", "style", type=click.Choice(["text", "json"]), default="text", help="Format of the list."
-)
+@click.option("-f", "--format", "style", type=OneOf(["text", "json"]), default="text", help="Format of the list.")
 def list_rules(
     pack: tuple[str, ...], select: tuple[str, ...], ignore: tuple[str, ...], directories: tuple[str, ...], style: str
 ) -> None:

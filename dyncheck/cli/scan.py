@@ -13,9 +13,18 @@ import click
 import msgspec
 from click.core import ParameterSource
 
-from dyncheck.cli.console import Progress, check_writable, print_result, say, terminal_width, uses_color, write_file
+from dyncheck.cli.console import (
+    Progress,
+    check_writable,
+    print_result,
+    read_input,
+    say,
+    terminal_width,
+    uses_color,
+    write_file,
+)
 from dyncheck.cli.help import EXIT_CODES, examples
-from dyncheck.cli.parameters import DIRECTORY, FILE, OutputType, PackType, SelectorType, VariableType
+from dyncheck.cli.parameters import DIRECTORY, FILE, OneOf, OutputType, PackType, SelectorType, VariableType
 from dyncheck.errors import ConfigError
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 from dyncheck.policy.rule import SEVERITIES
@@ -72,7 +81,7 @@ if TYPE_CHECKING:
 @click.option("--no-ignore", is_flag=True, default=None, help="Let everything count that is suppressed otherwise.")
 @click.option(
     "--fail-on",
-    type=click.Choice([*SEVERITIES, "never"]),
+    type=OneOf([*SEVERITIES, "never"]),
     help="Exit 1 for findings of this severity or worse.  [default: medium]",
 )
 @click.option("--fail-on-unknown", is_flag=True, default=None, help="Exit 1 when a verdict is unknown, too.")
@@ -86,12 +95,12 @@ if TYPE_CHECKING:
 @click.option(
     "--input",
     multiple=True,
-    type=click.Choice(["terraform", "cloudformation", "live"]),
+    type=OneOf(["terraform", "cloudformation", "live"]),
     help="Read only this kind of input.",
 )
 @click.option(
     "--framework",
-    type=click.Choice(get_args(Framework)),
+    type=OneOf(get_args(Framework)),
     help="Report the controls of this framework instead of findings: pass, fail, unknown or not covered.",
 )
 @click.option("--stdin-filename", metavar="NAME", help="What standard input ('-') is to be read as.")
@@ -102,7 +111,7 @@ if TYPE_CHECKING:
 @click.option("--sarif-category", metavar="NAME", help="Category of the SARIF run.  [default: dyncheck]")
 @click.option("--sarif-include-unknown", is_flag=True, default=None, help="Put unknown verdicts into SARIF.")
 @click.option("--sarif-include-suppressed", is_flag=True, default=None, help="Put suppressed findings into SARIF.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour text.  [default: auto]")
+@click.option("--color", type=OneOf(["auto", "always", "never"]), help="Colour text.  [default: auto]")
 @click.option("--no-progress", is_flag=True, default=None, help="Show no progress on long scans.")
 @click.option("-q", "--quiet", count=True, help="Say less: the summary only; twice, nothing.")
 @click.option("-v", "--verbose", count=True, help="Say more: every unknown and every resource by itself.")
@@ -150,7 +159,7 @@ def report_on(ctx: click.Context, settings: Settings) -> None:
 
     check_outputs(settings.outputs)
     progress = Progress(settings.progress and settings.verbosity >= 0 and not os.environ.get("CI"))
-    stdin = sys.stdin.buffer.read() if "-" in settings.paths else None
+    stdin = read_input() if "-" in settings.paths else None
     try:
         report = scanner.scan(settings, environment=os.environ, stdin=stdin, progress=progress)
     finally:

@@ -84,5 +84,28 @@ def test_an_unknown_command_is_answered_with_a_suggestion(word: str, hint: str) 
     assert hint in result.output
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("scan --sleect x", "'--select'"),
+        ("scan --versoin", "'--verbose'"),
+        ("rules lst", "did you mean 'list'?"),
+        ("scan -f sarfi", "did you mean 'sarif'?"),
+        ("cost -f jsno", "did you mean 'json'?"),
+        ("scan --fail-on hihg", "did you mean 'high'?"),
+        ("scan --framework hippa", "did you mean 'hipaa'?"),
+        ("scan --input terrafrom", "did you mean 'terraform'?"),
+        ("scan --pack strct", "did you mean strict?"),
+        ("scan --select DDB-BAK-01", "did you mean DDB-BAK-001?"),
+        ("scan --ignore bakcup", "did you mean backup?"),
+        ("rules list --select point-in-time-recovery", "did you mean point-in-time-recovery-off?"),
+        ("explain DDB-BAK-01", "the closest are DDB-BAK-001"),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_one_that_was_meant(line: str, hint: str) -> None:
+    result = CliRunner().invoke(cli, line.split(" "), prog_name="dyncheck")
+    assert hint.casefold() in f"{result.output}{result.exception}".casefold()
+
+
 def test_no_two_commands_share_a_place() -> None:
     assert len(set(COMMANDS.values())) == len(COMMANDS)

@@ -34,14 +34,68 @@ def test_a_reader_that_goes_away_ends_the_scan_quietly_with_141() -> None:
         assert process.wait(60) == 141
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("scan", "--help"), ("explain", "DDB-BAK-001"), ("rules", "list"), ("nonsense",)],
+)
+def test_no_command_takes_a_reader_that_goes_away_for_findings(arguments: tuple[str, ...]) -> None:
+    with start(*arguments) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        error = process.stderr.read()
+        assert process.wait(60) == (2 if arguments == ("nonsense",) else 141)
+        assert b"Traceback" not in error
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_an_interrupt_ends_with_130_and_no_traceback() -> None:
-    process = start("scan", "-")
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+@pytest.mark.parametrize("moment", ["import click", "import dyncheck.cli.main", "import dyncheck.scanner", "reading"])
+def test_an_interrupt_at_any_moment_ends_with_130_and_one_line(moment: str) -> None:
+    """The process interrupts itself when it imports what is named, or is interrupted while it waits for its input."""
+    script = (
+        "import sys, _thread\n"
+        "from dyncheck.__main__ import main\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if 'import ' + name == {moment!r}:\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "main()\n"
+    )
+    process = start("scan", "-", script=script)
+    if moment == "reading":
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, b"")
-    assert b"Traceback" not in err
+    assert (process.returncode, out, err.strip()) == (130, b"", b"interrupted")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [("scan", "fixtures/quickstart"), ("--help",), ("explain", "DDB-BAK-001")])
+def test_output_that_does_not_fit_is_an_error_and_no_bug(arguments: tuple[str, ...]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dyncheck", *arguments], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"error: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+@pytest.mark.parametrize(
+    ("closed", "path", "code", "error"),
+    [
+        (">&-", "fixtures/quickstart", 1, b""),
+        ("2>&-", "fixtures/quickstart", 1, b""),
+        ("2>&-", "no/such/place", 2, b""),
+        ("<&-", "fixtures/quickstart", 1, b""),
+        ("<&-", "-", 2, b"error: -: there is no standard input to read\n"),
+    ],
+)
+def test_a_stream_that_a_shell_has_closed_changes_no_exit_code(closed: str, path: str, code: int, error: bytes) -> None:
+    command = f'"{sys.executable}" -m dyncheck scan {path} -q {closed}'
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (code, error)
 
 
 def test_a_bug_is_2_and_asks_to_be_reported() -> None:
@@ -73,3 +127,45 @@ def test_a_broken_rule_is_2_with_its_line_and_column(tmp_path: Path) -> None:
     assert (process.returncode, out) == (2, b"")
     line = next(number for number, text in enumerate(broken.splitlines(), start=1) if "check: tabel." in text)
     assert f"mine.yaml:{line}:8: ".encode() in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8"])
+@pytest.mark.parametrize(
+    ("arguments", "code", "shown"),
+    [
+        (("scan", "é注/main.tf"), 1, "FAIL"),
+        (("scan", "é注/main.tf", "-f", "json"), 1, "FAIL"),
+        (("scan", "no/é注"), 2, "no/"),
+        (("scan", "é注", "--select", "é注"), 2, "no rule, category or tag"),
+        (("cost", "é注"), 0, "a month"),
+        (("explain", "DDB-BAK-001"), 0, "point-in-time"),
+        (("scan", "--help"), 0, "PATHS"),
+    ],
+)
+def test_a_terminal_gets_what_its_encoding_can_show(
+    arguments: tuple[str, ...], code: int, shown: str, encoding: str, tmp_path: Path
+) -> None:
+    import pty
+
+    (tmp_path / "é注").mkdir()
+    (tmp_path / "é注" / "main.tf").write_text(
+        'resource "aws_dynamodb_table" "t" {\n  name = "FAIL-é注😀"\n}\n', encoding="utf-8"
+    )
+    reader, terminal = pty.openpty()
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT), "DYNCHECK_NO_CACHE": "1"}
+    command = [sys.executable, "-m", "dyncheck", *arguments]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    parts = []
+    try:
+        while part := os.read(reader, 1 << 16):
+            parts.append(part)
+    except OSError:
+        # Linux says EIO where no program has the terminal open any more.
+        pass
+    os.close(reader)
+    text = b"".join(parts).decode(encoding, "replace")
+    assert process.wait(60) == code
+    assert shown in text
+    assert "Traceback" not in text

@@ -194,36 +194,3 @@ class TestExplain:
 
     def test_own_rules_are_explained_too(self, run: Run, mine: Path) -> None:
         assert run("explain", "MY-001", "--rules", "mine").out.startswith("# MY-001 tables-of-ours-are-on-demand\n")
-
-
-class TestCompletion:
-    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-    def test_a_script_is_printed_for_each_shell(self, run: Run, shell: str) -> None:
-        done = run("completion", shell)
-        assert (done.code, done.err) == (0, "")
-        assert "_DYNCHECK_COMPLETE" in done.out
-
-    def test_an_unknown_shell_is_2(self, run: Run) -> None:
-        assert run("completion", "tcsh").code == 2
-
-    @pytest.mark.parametrize(
-        ("words", "expected"),
-        [
-            ("dyncheck ex", {"explain"}),
-            ("dyncheck scan -f s", {"sarif"}),
-            ("dyncheck scan -f j", {"json", "jsonl", "junit"}),
-            ("dyncheck scan --pack st", {"strict"}),
-            ("dyncheck rules list --pack prod", {"production"}),
-            ("dyncheck explain DDB-BAK-00", {f"DDB-BAK-00{number}" for number in range(1, 9)}),
-            ("dyncheck explain point-in", {"point-in-time-recovery-off"}),
-            ("dyncheck scan --select DDB-ENC-001", {"DDB-ENC-001"}),
-        ],
-    )
-    def test_words_are_completed(self, words: str, expected: set[str]) -> None:
-        from click.shell_completion import ShellComplete
-
-        from dyncheck.cli.main import cli
-
-        *arguments, last = words.split()[1:]
-        found = ShellComplete(cli, {}, "dyncheck", "_DYNCHECK_COMPLETE").get_completions(arguments, last)
-        assert {item.value for item in found} == expected
