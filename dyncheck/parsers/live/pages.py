@@ -54,4 +54,7 @@ def series(response: Mapping[str, Any], first: int, number: int) -> list[dict[st
         one = found.setdefault(name, {"Id": name, "Timestamps": [], "Values": []})
         one["Timestamps"] += result.get("Timestamps", ())
         one["Values"] += result.get("Values", ())
+        if "StatusCode" in result:
+            # All parts but the last are partial.
+            one["StatusCode"] = result["StatusCode"]
     return [found[name] for name in wanted.values() if name in found]

@@ -182,6 +182,7 @@ class MetricResult(Response, frozen=True):
 
     id: str
     values: tuple[float, ...] = ()
+    status_code: str | None = None
 
 
 class GetMetricData(Response, frozen=True):

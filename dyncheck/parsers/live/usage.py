@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Union
 
 import msgspec
 
@@ -17,7 +17,10 @@ from dyncheck.model import Usage
 from dyncheck.parsers.live import responses
 from dyncheck.parsers.live.calls import Calls
 from dyncheck.parsers.live.records import Call
-from dyncheck.values import Unknown
+from dyncheck.parsers.live.services import MetricResult
+from dyncheck.values import Unknown, unknown
+
+Sums = Union[tuple[float, ...], Unknown]
 
 PERIOD: Final = 3600
 """Seconds of a data point: CloudWatch keeps these for 455 days."""
@@ -34,6 +37,9 @@ METRICS: Final = (
     ("WriteThrottleEvents", "Sum"),
 )
 """The metrics of a table and of each index, in the order of the queries."""
+
+
+_UNANSWERED: Final = unknown("cloudwatch:GetMetricData has no answer")
 
 
 def queries(table: str, indexes: Sequence[str], first: int) -> list[dict[str, Any]]:
@@ -70,10 +76,10 @@ def usage(calls: Calls, table: responses.Table) -> tuple[Any, dict[str, Any]]:
     names = [index.index_name for index in table.global_secondary_indexes]
     if isinstance(answer, Unknown) or answer is None:
         return answer, dict.fromkeys(names, answer)
-    series = {result.id: result.values for result in answer.metric_data_results}
+    series = {result.id: _sums(result) for result in answer.metric_data_results}
     days = _days(call)
     every = [
-        _usage([series.get(f"m{start + offset}", ()) for offset in range(len(METRICS))], days)
+        _usage([series.get(f"m{start + offset}", _UNANSWERED) for offset in range(len(METRICS))], days)
         for start in range(0, len(METRICS) * (len(names) + 1), len(METRICS))
     ]
     itself = msgspec.structs.replace(every[0], table_size_bytes=table.table_size_bytes, item_count=table.item_count)
@@ -85,19 +91,32 @@ def _days(call: Call) -> int:
     return days if isinstance(days, int) and days > 0 else 1
 
 
-def _usage(series: list[tuple[float, ...]], days: int) -> Usage:
+def _sums(result: MetricResult) -> Sums:
+    """The sums of a metric; unknown where CloudWatch says that it does not give all of them."""
+    if result.status_code in (None, "Complete"):
+        return result.values
+    return unknown(f"{result.status_code}: cloudwatch:GetMetricData")
+
+
+def _usage(series: list[Sums], days: int) -> Usage:
     reads, writes, _, _, throttled_reads, throttled_writes = series
     return Usage(
         days=days,
         **_spread("read", reads, days),
         **_spread("write", writes, days),
-        read_throttle_events=round(sum(throttled_reads)),
-        write_throttle_events=round(sum(throttled_writes)),
+        read_throttle_events=_total(throttled_reads),
+        write_throttle_events=_total(throttled_writes),
     )
 
 
-def _spread(kind: str, sums: tuple[float, ...], days: int) -> dict[str, Any]:
+def _total(sums: Sums) -> Any:
+    return sums if isinstance(sums, Unknown) else round(sum(sums))
+
+
+def _spread(kind: str, sums: Sums, days: int) -> dict[str, Any]:
     """How the units of one kind are spread over the hours of the window."""
+    if isinstance(sums, Unknown):
+        return {f"{kind}_units_{name}": sums for name in ("average", "p50", "p99", "maximum")}
     busy = sorted((value / PERIOD for value in sums), reverse=True)
     hours = max(days * HOURS_PER_DAY, len(busy))
     above = hours - _rank(hours, 99)

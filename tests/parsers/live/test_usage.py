@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from dyncheck.model import Usage
 from dyncheck.parsers.live import responses
 from dyncheck.parsers.live.calls import Calls
+from dyncheck.parsers.live.pages import series as parts_joined
 from dyncheck.parsers.live.records import Call
 from dyncheck.parsers.live.usage import usage
+from dyncheck.values import unknown
 
 TABLE = responses.Table(table_name="orders", table_status="ACTIVE", table_size_bytes=10, item_count=2)
 HOUR = 3600.0
@@ -18,7 +21,12 @@ HOUR = 3600.0
 
 def observed(days: int, *series: list[float], indexes: tuple[str, ...] = ()) -> tuple[Usage, dict[str, Any]]:
     """The use that sums per hour mean, given in the order of the queries."""
-    results = [{"Id": f"m{number}", "Values": values} for number, values in enumerate(series)]
+    every = [*series, *([[]] * (6 * (1 + len(indexes)) - len(series)))]
+    return answered(days, [{"Id": f"m{number}", "Values": values} for number, values in enumerate(every)], indexes)
+
+
+def answered(days: int, results: list[dict[str, Any]], indexes: tuple[str, ...] = ()) -> tuple[Usage, dict[str, Any]]:
+    """The use that CloudWatch's results mean."""
     response = msgspec.Raw(msgspec.json.encode({"MetricDataResults": results}))
     call = Call(operation="cloudwatch:GetMetricData", parameters={"Days": days}, response=response)
     table = msgspec.structs.replace(
@@ -55,3 +63,27 @@ def test_an_index_has_percentiles_of_its_own() -> None:
     assert found.write_units_p99 == 0.0
     by_email = indexes["by-email"]
     assert (by_email.write_units_p50, by_email.write_units_p99, by_email.read_units_p99) == (5.0, 5.0, 0.0)
+
+
+@pytest.mark.parametrize("status", ["InternalError", "Forbidden", "PartialData"])
+def test_sums_of_which_some_are_missing_leave_that_use_unknown(status: str) -> None:
+    results: list[dict[str, Any]] = [{"Id": f"m{number}", "Values": []} for number in range(6)]
+    results[0] = {"Id": "m0", "Values": [HOUR], "StatusCode": status}
+    results[1]["StatusCode"] = "Complete"
+    found, _ = answered(7, results)
+    because = unknown(f"{status}: cloudwatch:GetMetricData")
+    reads = (found.read_units_average, found.read_units_p50, found.read_units_p99, found.read_units_maximum)
+    assert reads == (because,) * 4
+    assert (found.write_units_average, found.write_units_p99, found.read_throttle_events) == (0.0, 0.0, 0)
+
+
+def test_a_metric_without_an_answer_is_unknown() -> None:
+    found, _ = answered(7, [{"Id": f"m{number}", "Values": []} for number in range(5)])
+    assert found.read_units_average == 0.0
+    assert found.write_throttle_events == unknown("cloudwatch:GetMetricData has no answer")
+
+
+def test_the_status_of_a_series_in_parts_is_that_of_its_last_part() -> None:
+    parts = [{"Id": "m7", "Values": [1.0], "StatusCode": "PartialData"}, {"Id": "m7", "StatusCode": "Complete"}]
+    (whole,) = parts_joined({"MetricDataResults": parts}, 7, 1)
+    assert whole == {"Id": "m0", "Timestamps": [], "Values": [1.0], "StatusCode": "Complete"}
