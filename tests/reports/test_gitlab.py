@@ -12,7 +12,9 @@ from dyncheck.report import Report
 from dyncheck.reports import Options, render
 from tests.reports import awkward
 
-# The fields that https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format demands.
+# The fields that https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format demands. No schema of the
+# array is published; the one by which GitLab itself checks an entry (app/validators/json_schemas/codeclimate.json)
+# demands less of it: neither a name, nor one of the severities, nor a place.
 SCHEMA = {
     "type": "array",
     "items": {

@@ -1,7 +1,8 @@
 """SARIF, against the rules by which code scanning takes or refuses a file.
 
-No package at hand ships the SARIF schema, so a reduced one stands in for it: the property names come from sarif-om's
-classes, which are generated from the standard; types, required properties and limits are written down here.
+The schema is that of the schema store, which a package of npm ships. Where no such package can be had, a reduced one
+stands in for it: the property names come from sarif-om's classes, which are generated from the standard; types,
+required properties and limits are written down here.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import attr
+import jsonschema
 import msgspec
 import pytest
 import sarif_om
@@ -22,6 +25,7 @@ from dyncheck.policy.rule import Rule
 from dyncheck.report import Finding, Report
 from dyncheck.reports import Options, render
 from dyncheck.reports.sarif_format import MAX_RESULTS, uri
+from tests.npm import needs_npm, sarif_schema
 from tests.reports import awkward
 
 CLASSES: dict[str, str] = {
@@ -91,6 +95,18 @@ def test_the_awkward_report(golden: Callable[[str, str], None]) -> None:
 
 def test_the_awkward_report_with_everything(golden: Callable[[str, str], None]) -> None:
     golden("everything.sarif", render("sarif", awkward.report(), EVERYTHING))
+
+
+@needs_npm
+def test_reports_are_valid_by_the_schema_that_is_published(tmp_path: Path) -> None:
+    validator = jsonschema.Draft4Validator(sarif_schema(tmp_path), format_checker=jsonschema.FormatChecker())
+    for report in (awkward.report(), awkward.empty(), awkward.live()):
+        for options in (Options(), EVERYTHING):
+            found = validator.iter_errors(log(report, options))
+            assert not [(list(error.path), error.message) for error in found]
+    wrong = log(awkward.report())
+    wrong["runs"][0]["results"][0]["level"] = "high"
+    assert not validator.is_valid(wrong)
 
 
 @pytest.mark.parametrize("report", [awkward.report(), awkward.empty()], ids=["awkward", "empty"])
