@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Final
+from typing import BinaryIO, Final
 
 from dyncheck.errors import ConfigError
 from dyncheck.parsers.files import decode, read_bytes, read_source
 from dyncheck.parsers.live.lines import is_snapshot, starts_as_snapshot
-from dyncheck.parsers.terraform.plan.sniff import looks_like_plan
+from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
 
 STDIN: Final = "-"
 
@@ -36,15 +36,26 @@ def _similar(path: Path) -> str:
 
 
 @contextmanager
-def text_as_file(content: bytes, name: str | None) -> Iterator[tuple[Path, Path]]:
-    """A directory of its own, and a file in it with ``content`` and a name, which is guessed when none is given."""
-    import tempfile
+def text_as_file(content: bytes | BinaryIO, name: str | None) -> Iterator[tuple[Path, Path]]:
+    """A directory of its own, and a file in it with ``content`` and a name, which is guessed when none is given.
 
+    Of a stream that holds a plan only a piece is in memory at a time.
+    """
+    import tempfile
+    from shutil import copyfileobj
+
+    rest: BinaryIO | None = None
+    if not isinstance(content, bytes):
+        start, rest = content.read(SNIFFED), content
+        content = start if looks_like_plan(start) else start + rest.read()
     with tempfile.TemporaryDirectory(prefix="dyncheck-") as folder:
         root = Path(folder).resolve()
         path = root / _inside(PurePath(name or guess_name(content)))
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with path.open("wb") as file:
+            file.write(content)
+            if rest is not None:
+                copyfileobj(rest, file)
         yield root, path
 
 
@@ -84,12 +95,15 @@ def read_texts_with(root: Path, paths: Iterable[str], needles: Sequence[bytes]) 
 
 
 def read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
-    """The text of files relative to the root, without those that cannot be read and snapshots, which nobody reads."""
+    """The text of files relative to the root, without those that cannot be read, and snapshots, which nobody reads.
+
+    Plans and states are left out as well: what is sensitive in them stands in the clear beside what a finding is about.
+    """
     texts = {}
     for path in sorted(set(paths)):
         if is_snapshot(root / path):
             continue
         text = read_source(root, path)
-        if isinstance(text, str):
+        if isinstance(text, str) and not (text.lstrip().startswith("{") and looks_like_plan(text[:SNIFFED].encode())):
             texts[path] = text
     return texts

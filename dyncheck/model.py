@@ -472,7 +472,8 @@ class TableChange(Located, frozen=True, tag="table_change"):
 
     ``action``: Terraform's word (create, update, delete, no-op, forget), or "replace" for delete and create.
     ``replaced_because``: the attributes that force a replacement. ``before`` and ``after``: the table on either side,
-    None where it does not exist.
+    None where it does not exist. ``replica``: as it is before the plan, where the change is one of a replica that is a
+    resource of its own and not of the table; then there is no table on either side.
     """
 
     address: str
@@ -487,6 +488,7 @@ class TableChange(Located, frozen=True, tag="table_change"):
     replaced_because: ListValue[Value[str]] = ()
     before: Value[Table | None] = None
     after: Value[Table | None] = None
+    replica: Value[Replica | None] = None
 
 
 class WrittenSuppression(Located, frozen=True, tag="suppression"):

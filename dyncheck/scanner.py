@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -40,7 +40,7 @@ def scan(
     settings: Settings,
     *,
     environment: Mapping[str, str] | None = None,
-    stdin: bytes | None = None,
+    stdin: bytes | BinaryIO | None = None,
     progress: Progress | None = None,
     today: datetime.date | None = None,
 ) -> Report:

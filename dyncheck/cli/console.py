@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO
 
 import click
 
@@ -44,11 +44,11 @@ def terminal_width() -> int:
     return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
 
 
-def read_input() -> bytes:
-    """All of standard input. Raises ConfigError where a shell has closed it."""
+def open_input() -> BinaryIO:
+    """Standard input. Raises ConfigError where a shell has closed it."""
     if sys.stdin is None:
         raise ConfigError("there is no standard input to read", pointer="-")
-    return sys.stdin.buffer.read()
+    return sys.stdin.buffer
 
 
 def print_result(text: str) -> None:

@@ -16,8 +16,8 @@ from click.core import ParameterSource
 from dyncheck.cli.console import (
     Progress,
     check_writable,
+    open_input,
     print_result,
-    read_input,
     say,
     terminal_width,
     uses_color,
@@ -159,7 +159,7 @@ def report_on(ctx: click.Context, settings: Settings) -> None:
 
     check_outputs(settings.outputs)
     progress = Progress(settings.progress and settings.verbosity >= 0 and not os.environ.get("CI"))
-    stdin = read_input() if "-" in settings.paths else None
+    stdin = open_input() if "-" in settings.paths else None
     try:
         report = scanner.scan(settings, environment=os.environ, stdin=stdin, progress=progress)
     finally:

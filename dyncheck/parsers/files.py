@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -81,21 +81,33 @@ def read_source(
 
 def read_bytes(location: str, max_bytes: int = MAX_BYTES) -> bytes:
     """The bytes of a regular file. Raises OSError, or ValueError for a file that is too large or not a regular one."""
-    descriptor = os.open(location, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    descriptor, size = _open(location, max_bytes)
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("not a regular file")
-        if status.st_size > max_bytes:
-            raise ValueError(f"{status.st_size / 1e6:.1f} MB are more than the limit of {max_bytes / 1e6:.0f} MB")
         chunks = []
         remaining = max_bytes + 1
-        while remaining > 0 and (chunk := os.read(descriptor, min(remaining, status.st_size + 1))):
+        while remaining > 0 and (chunk := os.read(descriptor, min(remaining, size + 1))):
             chunks.append(chunk)
             remaining -= len(chunk)
         return b"".join(chunks)
     finally:
         os.close(descriptor)
+
+
+def open_regular(location: str, max_bytes: int) -> BinaryIO:
+    """A regular file, open to be read piece by piece. Raises as :func:`read_bytes` does."""
+    return open(_open(location, max_bytes)[0], "rb", buffering=0)
+
+
+def _open(location: str, max_bytes: int) -> tuple[int, int]:
+    """The descriptor and the size of a regular file."""
+    descriptor = os.open(location, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= max_bytes:
+        return descriptor, status.st_size
+    os.close(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("not a regular file")
+    raise ValueError(f"{status.st_size / 1e6:.1f} MB are more than the limit of {max_bytes / 1e6:.0f} MB")
 
 
 def decode(data: bytes, path: str, notes: list[Problem] | None = None) -> str | Problem:

@@ -133,13 +133,10 @@ class TestAPlanAlone:
 
         assert orders.locations[""].span.path.endswith("orders/main.tf")
 
-    def test_without_a_source_everything_points_to_the_document_and_lifecycle_is_unknown(self, tmp_path: Path) -> None:
+    def test_without_a_source_lifecycle_is_unknown(self, tmp_path: Path) -> None:
         path = write(tmp_path, (FIXTURES / "orders" / "plan.json").read_text(encoding="utf-8"))
 
-        table = tables(collect(path))["aws_dynamodb_table.orders"]
-
-        assert locate(table, "billing_mode") == Location(Span("plan.json"))
-        assert isinstance(table.retention, Unknown)
+        assert isinstance(tables(collect(path))["aws_dynamodb_table.orders"].retention, Unknown)
 
     def test_a_configured_value_that_only_apply_gives_is_unknown_by_its_path(self, tmp_path: Path) -> None:
         document = plan(
@@ -276,7 +273,7 @@ class TestSecrets:
         (problem,) = collect(write(tmp_path, '{"format_version": "1.2", "resource_changes": "hunter2"}'))
 
         assert isinstance(problem, Problem)
-        assert problem.message == "not a Terraform plan or state: Expected `array | null`, got `str`"
+        assert problem.message == "not a Terraform plan or state: there is no list where one belongs"
 
 
 class TestStates:
@@ -370,21 +367,22 @@ class TestStates:
     [
         (
             '{"format_version": "1.2",\n "resource_changes": [',
-            1,
-            1,
-            "not a Terraform plan or state: Input data was truncated",
+            2,
+            23,
+            "not a Terraform plan or state: it breaks off",
         ),
         (
             '{"format_version": "1.2",\n "resource_changes": [}',
             2,
             23,
-            "not a Terraform plan or state: JSON is malformed: invalid character",
+            "not a Terraform plan or state: the JSON is malformed",
         ),
         ('{"terraform_version": "1.2"}', 1, 1, "neither the JSON of a plan or state"),
         ('{"version": 9, "terraform_version": "1.2"}', 1, 1, "neither the JSON of a plan or state"),
-        ('{"format_version": "1.0", "x": ' + "[" * 100_000, 1, 1, "not a Terraform plan or state|nested too deeply"),
+        ('{"format_version": "1.0",\n "x": ' + "[" * 100_000, 2, 508, "not a Terraform plan or state: it is nested too deeply"),
+        ('{"format_version": "1.0"}\n hunter2', 2, 2, "not a Terraform plan or state: there is text after its end"),
     ],
-    ids=["truncated", "malformed", "no document", "unknown version", "nested"],
+    ids=["truncated", "malformed", "no document", "unknown version", "nested", "more"],
 )
 def test_what_is_no_plan_is_a_problem_with_its_place(
     tmp_path: Path, text: str, line: int, column: int, message: str
@@ -393,4 +391,4 @@ def test_what_is_no_plan_is_a_problem_with_its_place(
 
     assert isinstance(problem, Problem)
     assert (problem.path, problem.line, problem.column) == ("plan.json", line, column)
-    assert any(problem.message.startswith(part) or part in problem.message for part in message.split("|"))
+    assert problem.message.startswith(message)

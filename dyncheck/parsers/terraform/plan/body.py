@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from dyncheck.location import Location
 from dyncheck.parsers.terraform.body import BlockBody, Blocks
+from dyncheck.parsers.terraform.plan.places import Places
 from dyncheck.values import OpenList, Unknown, unknown
 
 _COMPUTED: Final = frozenset({"arn", "id", "stream_arn", "stream_label", "key_id", "tags_all"})
@@ -19,6 +20,9 @@ _COMPUTED: Final = frozenset({"arn", "id", "stream_arn", "stream_label", "key_id
 
 _NEW_ARGUMENTS: Final = frozenset({"deletion_protection_enabled", "table_class"})
 """Arguments that old providers did not have: missing from a document, they are unknown and not off."""
+
+_HOLDING: Final = {"arn": "name", "id": "name", "stream_arn": "name", "tags_all": "tags"}
+"""What the provider puts together out of another attribute: as sensitive as that, though no document says so."""
 
 Reference = Callable[[Any], str | None]
 """From an expression of the configuration to the full address of the one attribute that it refers to."""
@@ -38,17 +42,19 @@ class PlanBody:
         configured: dict[str, Any] | None = None,
         reference: Reference | None = None,
         source: BlockBody | None = None,
+        places: Places | None = None,
         outermost: bool = True,
     ) -> None:
         self.header = source.header if source is not None else header
         self._path = path
         self._values = values
         self._fallback = header
-        self._unknown = unknown_values if isinstance(unknown_values, dict) else {}
-        self._sensitive = sensitive if isinstance(sensitive, dict) else {}
+        self._unknown = unknown_values
+        self._sensitive = sensitive
         self._configured = configured
         self._reference = reference
         self._source = source
+        self._places = places
         self._outermost = outermost
 
     def value(self, name: str) -> Any:
@@ -56,7 +62,7 @@ class PlanBody:
         if name == "tags" and self._outermost and self._values.get("tags_all") is not None:
             name = "tags_all"
         path = f"{self._path}.{name}"
-        mirror = self._unknown.get(name, False)
+        mirror = at(self._unknown, name)
         if mirror is True:
             if not self._is_configured(name) and name not in _COMPUTED:
                 return None
@@ -66,18 +72,20 @@ class PlanBody:
         aliased = self._symbol(name) if name == "kms_key_arn" else None
         if aliased is not None and aliased.startswith("alias/"):
             return aliased
-        return hidden(self._values.get(name), mirror, self._sensitive.get(name, False), path)
+        return hidden(self._values.get(name), mirror, self._secrecy(name), path)
 
     def written(self, name: str) -> bool:
         """Whether the argument has a value."""
-        return self._values.get(name) is not None or self._unknown.get(name) is True
+        return self._values.get(name) is not None or at(self._unknown, name) is True
 
     def expression(self, name: str) -> None:
         """A plan's values have no expressions."""
 
     def place(self, name: str) -> Location | None:
-        """Where the source writes the argument."""
-        return self._source.place(name) if self._source is not None else None
+        """Where the source writes the argument, or the document where there is no source."""
+        if self._source is not None:
+            return self._source.place(name)
+        return self._places.place(name) if self._places is not None else None
 
     def blocks(self, kind: str) -> Blocks:
         """The nested blocks of that type."""
@@ -85,27 +93,35 @@ class PlanBody:
             if self._source is not None:
                 return self._source.blocks(kind)
             return OpenList((), frozenset({f"{self._path} lifecycle (a plan does not hold it)"}))
-        mirror = self._unknown.get(kind, False)
+        mirror = at(self._unknown, kind)
         if mirror is True:
             reasons = frozenset({f"{self._path}.{kind} (known after apply)"})
             return OpenList((), reasons) if self._is_configured(kind) else ()
-        if self._sensitive.get(kind) is True:
+        if self._secrecy(kind) is True:
             return OpenList((), frozenset({f"{self._path}.{kind} (sensitive)"}))
         found = self._values.get(kind)
         items = found if isinstance(found, list) else [found] if isinstance(found, dict) else []
         sources = self._source_blocks(kind, len(items))
         return tuple(self._nested(kind, index, item, sources[index]) for index, item in enumerate(items))
 
+    def _secrecy(self, name: str) -> Any:
+        """What of an attribute is sensitive."""
+        own = at(self._sensitive, name)
+        return joined(own, at(self._sensitive, _HOLDING[name])) if self._outermost and name in _HOLDING else own
+
     def _nested(self, kind: str, index: int, item: Any, source: BlockBody | None) -> PlanBody:
+        step = (kind, index) if isinstance(self._values.get(kind), list) else (kind,)
+        place = self._places.place(*step) if self._places is not None and self._source is None else None
         return PlanBody(
             f"{self._path}.{kind}[{index}]",
             item if isinstance(item, dict) else {},
-            self.header if source is None else source.header,
-            unknown_values=_at(self._unknown.get(kind), index),
-            sensitive=_at(self._sensitive.get(kind), index),
+            place if place is not None else self.header,
+            unknown_values=at(at(self._unknown, kind), index),
+            sensitive=at(self._secrecy(kind), index),
             configured=_configured_block((self._configured or {}).get(kind), index),
             reference=self._reference,
             source=source,
+            places=self._places.inside(*step) if place is not None and self._places is not None else None,
             outermost=False,
         )
 
@@ -130,24 +146,41 @@ def hidden(value: Any, mirror: Any, sensitive: Any, path: str) -> Any:
     """A value with what is unknown or sensitive in it replaced by unknowns that name their path."""
     if mirror is True:
         return unknown(f"{path} (known after apply)", symbol=path)
-    if sensitive is True:
+    if sensitive is True or (not isinstance(value, (dict, list)) and _says_yes(sensitive)):
         return unknown(f"{path} (sensitive)")
     if isinstance(value, dict):
         keys = [*value, *(key for key in (mirror if isinstance(mirror, dict) else ()) if key not in value)]
-        return {key: hidden(value.get(key), _at(mirror, key), _at(sensitive, key), f"{path}.{key}") for key in keys}
+        return {key: hidden(value.get(key), at(mirror, key), at(sensitive, key), f"{path}.{key}") for key in keys}
     if isinstance(value, list):
-        return [hidden(item, _at(mirror, i), _at(sensitive, i), f"{path}[{i}]") for i, item in enumerate(value)]
+        return [hidden(item, at(mirror, i), at(sensitive, i), f"{path}[{i}]") for i, item in enumerate(value)]
     return value
 
 
-def _at(mirror: Any, key: str | int) -> Any:
+def joined(one: Any, other: Any) -> Any:
+    """A mirror that is True where one of two is."""
+    if one is True or other is True:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: joined(one.get(key, False), other.get(key, False)) for key in one.keys() | other.keys()}
+    return one or other
+
+
+def at(mirror: Any, key: str | int) -> Any:
+    """What a mirror says of one attribute or element."""
     if mirror is True:
         return True
     if isinstance(mirror, dict):
-        return mirror.get(key, False)
+        return mirror.get(key, False) if isinstance(key, str) else any(map(_says_yes, mirror.values()))
     if isinstance(mirror, list) and isinstance(key, int) and key < len(mirror):
         return mirror[key]
     return False
+
+
+def _says_yes(mirror: Any) -> bool:
+    """Whether a mirror says anything: one of another shape than its value hides all of that."""
+    if isinstance(mirror, (dict, list)):
+        return any(map(_says_yes, mirror.values() if isinstance(mirror, dict) else mirror))
+    return mirror is True
 
 
 def _configured_block(expressions: Any, index: int) -> dict[str, Any] | None:
@@ -160,4 +193,4 @@ def _configured_block(expressions: Any, index: int) -> dict[str, Any] | None:
     return None
 
 
-__all__ = ["PlanBody", "Reference", "Unknown", "hidden"]
+__all__ = ["PlanBody", "Reference", "Unknown", "at", "hidden"]

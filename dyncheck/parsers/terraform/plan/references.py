@@ -23,6 +23,7 @@ class References:
         self._root = _dict(configuration.get("root_module"))
         self._providers = _dict(configuration.get("provider_config"))
         self._variables = variables
+        self._indexes: dict[str, dict[tuple[Any, Any, Any], dict[str, Any]]] = {}
 
     def expressions(self, module: str, kind: str, name: str) -> dict[str, Any] | None:
         """What the configuration writes for a resource; None when the document has no configuration."""
@@ -59,11 +60,16 @@ class References:
             return constant
         reference = _only_reference(expression)
         if reference is not None and reference.startswith("var."):
-            value = _dict(self._variables.get(reference.split(".")[1])).get("value")
-            if isinstance(value, str):
-                return value
-            return unknown(reference, symbol=reference)
+            return self._variable(reference.split(".")[1]) if ":" not in key else unknown(reference, symbol=reference)
         return unknown("provider aws region", symbol="provider aws region")
+
+    def _variable(self, name: str) -> str | Unknown:
+        """The value of a variable of the root module, unless it is sensitive."""
+        declared = _dict(_dict(self._root.get("variables")).get(name))
+        value = _dict(self._variables.get(name)).get("value")
+        if isinstance(value, str) and not declared.get("sensitive"):
+            return value
+        return unknown(f"var.{name}", symbol=f"var.{name}")
 
     def _input(self, module: str, name: str, depth: int) -> str | None:
         parent, _, call = module.rpartition("module.")
@@ -81,12 +87,14 @@ class References:
         return written if isinstance(written, str) and written.startswith("alias/") else None
 
     def _resource(self, module: str, mode: str, kind: str, name: str) -> dict[str, Any] | None:
-        resources = _dict(self._module(module)).get("resources")
-        for item in resources if isinstance(resources, list) else ():
-            entry = _dict(item)
-            if (entry.get("mode", "managed"), entry.get("type"), entry.get("name")) == (mode, kind, name):
-                return entry
-        return None
+        place = _KEYS.sub("", module)
+        index = self._indexes.get(place)
+        if index is None:
+            listed = _dict(self._module(module)).get("resources")
+            entries = [_dict(item) for item in listed] if isinstance(listed, list) else []
+            index = {(item.get("mode", "managed"), item.get("type"), item.get("name")): item for item in entries}
+            self._indexes[place] = index
+        return index.get((mode, kind, name))
 
     def _module(self, address: str) -> dict[str, Any]:
         node = self._root

@@ -14,22 +14,24 @@ from dyncheck.location import Location, Span
 from dyncheck.model import DaxCluster, Problem, SourceKind, Table, TableChange
 from dyncheck.parsers.attachments import KmsKeyAttachment, Stack, TableDraft
 from dyncheck.parsers.base import Collected
-from dyncheck.parsers.files import read_bytes
+from dyncheck.parsers.files import open_regular
 from dyncheck.parsers.joins import join
 from dyncheck.parsers.terraform import attachments_operations as operations
 from dyncheck.parsers.terraform.body import BlockBody
-from dyncheck.parsers.terraform.plan.body import PlanBody
+from dyncheck.parsers.terraform.plan.body import PlanBody, at
 from dyncheck.parsers.terraform.plan.document import Document, Instance, read_document
 from dyncheck.parsers.terraform.plan.origins import Origins
 from dyncheck.parsers.terraform.plan.references import References
 from dyncheck.parsers.terraform.providers import ProviderConfig
 from dyncheck.parsers.terraform.reading import Context
+from dyncheck.parsers.terraform.replicas import separate_replica
 from dyncheck.parsers.terraform.source import READERS
-from dyncheck.values import Unknown, unknown
+from dyncheck.values import Unknown, Value, unknown
 
 MAX_BYTES: Final = 1 << 30
 """A larger document is refused."""
 
+_NOWHERE: Final = Location(Span(""))
 _GONE: Final = frozenset({("delete",), ("forget",)})
 
 
@@ -49,15 +51,16 @@ class PlanSource:
     def collect(self) -> Iterator[Collected]:
         """The tables and clusters as they will be, the changes of tables, and problems."""
         try:
-            content = read_bytes(str(self._root / self._path), MAX_BYTES)
-            document = read_document(content, self._path, READERS.__contains__)
+            with open_regular(str(self._root / self._path), MAX_BYTES) as file:
+                document = read_document(file, self._path, READERS.__contains__)
         except ParseError as error:
             yield Problem(self._path, error.line, error.column, error.message)
             return
         except (OSError, ValueError) as error:
             yield Problem(self._path, 1, 1, f"cannot be read: {getattr(error, 'strerror', None) or error}")
             return
-        del content
+        if document.incomplete is not None:
+            yield Problem(self._path, 1, 1, document.incomplete)
         yield from self._stack(document)
 
     def _stack(self, document: Document) -> Iterator[Collected]:
@@ -69,7 +72,7 @@ class PlanSource:
         keys: list[KmsKeyAttachment] = []
         aliases: list[operations.KmsAlias] = []
         for instance in document.instances:
-            if instance.values is None or instance.actions in _GONE:
+            if instance.values is None or instance.actions in _GONE or instance.deposed is not None:
                 continue
             for found in self._read(instance, references, stack):
                 if isinstance(found, TableDraft):
@@ -103,12 +106,13 @@ class PlanSource:
         return PlanBody(
             instance.address,
             instance.values or {},
-            self._header,
+            instance.places.place(*instance.header) or self._header,
             unknown_values=instance.unknown,
             sensitive=instance.sensitive,
             configured=references.expressions(module, kind, name) if references else None,
             reference=(lambda expression: references.symbol(module, expression)) if references else None,
             source=self._declared(instance),
+            places=instance.places.inside(*instance.at),
         )
 
     def _declared(self, instance: Instance) -> BlockBody | None:
@@ -117,29 +121,68 @@ class PlanSource:
         return self._origins.body(instance.module, instance.kind, instance.name)
 
     def _changes(self, document: Document, references: References | None, stack: str) -> Iterator[TableChange]:
+        gone = {
+            arn
+            for item in document.instances
+            if item.kind == "aws_dynamodb_table" and "delete" in item.actions
+            for arn in (_plain(_earlier(item), "arn"),)
+            if arn is not None
+        }
         for instance in document.instances:
-            if instance.kind == "aws_dynamodb_table" and instance.actions and instance.actions != ("read",):
+            if not instance.actions or instance.actions == ("read",):
+                continue
+            if instance.kind == "aws_dynamodb_table":
                 yield self._change(instance, references, stack)
+            elif instance.kind == "aws_dynamodb_table_replica" and instance.before is not None:
+                table_arn = _plain(_earlier(instance), "global_table_arn")
+                if table_arn not in gone:
+                    yield self._replica_change(instance, table_arn, references, stack)
 
     def _change(self, instance: Instance, references: References | None, stack: str) -> TableChange:
         before = self._table(_earlier(instance), None, stack) if instance.before is not None else None
         after = self._table(instance, references, stack) if instance.values is not None else None
         newest = after or before
-        declared = self._declared(instance)
         return TableChange(
-            address=instance.address,
+            address=_address(instance),
             stack=stack,
             source="terraform-plan",
             resource_type=instance.kind,
             name=newest.name if newest else None,
             region=newest.region if newest else None,
             account=newest.account if newest else None,
-            action=_action(instance.actions),
+            action=_action(instance),
             replaced_because=tuple(dict.fromkeys(_path_text(path) for path in instance.replace_paths)),
             before=before,
             after=after,
-            locations={"": declared.header if declared is not None else self._header},
+            locations={"": self._place(instance)},
         )
+
+    def _replica_change(
+        self, instance: Instance, table_arn: str | None, references: References | None, stack: str
+    ) -> TableChange:
+        """What happens to a replica that is a resource of its own; that of a table which goes too is not told of."""
+        earlier = _earlier(instance)
+        provider = _provider(earlier, references, self._region)
+        context = Context(instance.address, stack, instance.kind, True, provider)
+        return TableChange(
+            address=_address(instance),
+            stack=stack,
+            source="terraform-plan",
+            resource_type=instance.kind,
+            name=unknown(f"{instance.address}.global_table_arn") if table_arn is None else table_arn.rpartition("/")[2],
+            region=provider.region,
+            account=provider.account,
+            action=_action(instance),
+            replaced_because=tuple(dict.fromkeys(_path_text(path) for path in instance.replace_paths)),
+            replica=separate_replica(context, self._body(earlier, None)),
+            locations={"": self._place(instance)},
+        )
+
+    def _place(self, instance: Instance) -> Location:
+        declared = self._declared(instance)
+        if declared is not None:
+            return declared.header
+        return instance.places.place(*instance.header) or self._header
 
     def _table(self, instance: Instance, references: References | None, stack: str) -> Table | None:
         for found in self._read(instance, references, stack):
@@ -151,12 +194,28 @@ class PlanSource:
 def _earlier(instance: Instance) -> Instance:
     """The instance as it is before the plan is applied."""
     return msgspec.structs.replace(
-        instance, values=instance.before, unknown=False, sensitive=instance.before_sensitive, actions=()
+        instance,
+        values=instance.before,
+        unknown=False,
+        sensitive=instance.before_sensitive,
+        actions=(),
+        at=(*instance.at[:-1], "before"),
     )
 
 
-def _action(actions: tuple[str, ...]) -> str:
-    """Terraform's list of actions as one word; delete and create, in either order, is a replacement."""
+def _address(instance: Instance) -> str:
+    """The address, as Terraform names what a replacement left behind."""
+    return instance.address if instance.deposed is None else f"{instance.address} (deposed object {instance.deposed})"
+
+
+def _action(instance: Instance) -> Value[str]:
+    """Terraform's list of actions as one word; delete and create, in either order, is a replacement.
+
+    What becomes of an existing resource is not known where Terraform puts that off.
+    """
+    actions = instance.actions
+    if instance.deferred is not None and instance.before is not None:
+        return unknown(f"{instance.address} (put off to a later plan: {instance.deferred})")
     if set(actions) == {"delete", "create"}:
         return "replace"
     return actions[0] if len(actions) == 1 else "-".join(actions)
@@ -173,17 +232,22 @@ def _with_source(table: Table, kind: SourceKind) -> Table:
     return msgspec.structs.replace(table, source=kind)
 
 
+def _plain(instance: Instance, name: str) -> str | None:
+    """A text of the instance that is known and not sensitive."""
+    value = PlanBody(instance.address, instance.values or {}, _NOWHERE, sensitive=instance.sensitive).value(name)
+    return value if isinstance(value, str) else None
+
+
 def _provider(instance: Instance, references: References | None, fallback: str | None) -> ProviderConfig:
     """Region and account: the resource's own, its ARN's, else its provider configuration's, else the one given."""
-    values = instance.values or {}
-    arn, region = values.get("arn"), values.get("region")
-    parts = arn.split(":") if isinstance(arn, str) else []
+    parts = (_plain(instance, "arn") or "").split(":")
     hidden_account: str | Unknown = unknown("provider aws account", symbol="provider aws account")
     account = parts[4] if len(parts) > 5 and parts[4] else hidden_account
-    if isinstance(region, str) and region:
+    if at(instance.sensitive, "region") is True:
+        return ProviderConfig(unknown(f"{instance.address}.region (sensitive)"), account, {})
+    region = _plain(instance, "region") or (parts[3] if len(parts) > 5 else None)
+    if region:
         return ProviderConfig(region, account, {})
-    if len(parts) > 5 and parts[3]:
-        return ProviderConfig(parts[3], account, {})
     configured = references.region(instance.module, instance.kind, instance.name) if references else None
     if configured is None:
         configured = fallback or unknown("provider aws region", symbol="provider aws region")
