@@ -13,7 +13,7 @@ from dyncheck.cli.parameters import OneOf
     epilog=examples(
         'eval "$(dyncheck completion bash)"     in ~/.bashrc',
         'eval "$(dyncheck completion zsh)"      in ~/.zshrc',
-        "dyncheck completion fish > ~/.config/fish/completions/dyncheck.fish",
+        "dyncheck completion fish | source      in ~/.config/fish/config.fish",
     )
     + "\n\n\b\nExit codes:\n  0    done\n  2    unknown shell"
 )
