@@ -272,6 +272,22 @@ def test_an_account_gets_the_same_verdicts_as_the_declaration_that_it_was_made_f
     assert [said_of(item) for item in live] == [said_of(item) for item in declared]
 
 
+def test_the_autoscaling_of_a_replica_is_the_declared_one_as_far_as_an_account_tells_it() -> None:
+    untold = frozenset({"suspended", "predefined_metric_type", "policy_name"})
+    scaled = [
+        [
+            without(
+                normal([it.region_name, it.autoscaling, *(each.autoscaling for each in it.global_secondary_indexes)]),
+                untold,
+            )
+            for it in table.replicas
+        ]
+        for table in (*live_of_kind(INLINE_SCALING, "table"), *declared_at_home(INLINE_SCALING, "table"))
+    ]
+    assert scaled[0] == scaled[1]
+    assert scaled[0][0][1]["read"]["max_capacity"] == 200
+
+
 def test_every_case_is_live_or_cannot_be() -> None:
     assert {case for case in CASES if not (FIXTURES / case / SNAPSHOT).exists()} == NOT_LIVE.keys()
 

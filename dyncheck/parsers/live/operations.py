@@ -95,6 +95,11 @@ DESCRIBE_KINESIS: Final = Operation(
     name="DescribeKinesisStreamingDestination",
     quota=_assumed("DescribeKinesisStreamingDestination", 50),
 )
+DESCRIBE_REPLICA_AUTOSCALING: Final = Operation(
+    service="dynamodb",
+    name="DescribeTableReplicaAutoScaling",
+    quota=Quota("DescribeTableReplicaAutoScaling", 10),
+)
 LIST_CONTRIBUTOR_INSIGHTS: Final = Operation(
     service="dynamodb", name="ListContributorInsights", quota=_INSIGHTS, lists=("ContributorInsightsSummaries",)
 )
@@ -195,13 +200,7 @@ OF_A_TABLE: Final = (
 )
 """Called for each table as soon as its name is known."""
 
-OF_A_REPLICA: Final = (
-    DESCRIBE_TABLE,
-    DESCRIBE_CONTINUOUS_BACKUPS,
-    LIST_TAGS_OF_RESOURCE,
-    DESCRIBE_KINESIS,
-    LIST_CONTRIBUTOR_INSIGHTS,
-)
+OF_A_REPLICA: Final = (DESCRIBE_TABLE, DESCRIBE_CONTINUOUS_BACKUPS, LIST_TAGS_OF_RESOURCE, DESCRIBE_KINESIS)
 """Called in the Region of each replica: what a replica does not share with the table."""
 
 OF_A_REGION: Final = (
@@ -228,6 +227,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
             LIST_TABLES,
             *OF_A_TABLE,
             *OF_A_REGION,
+            DESCRIBE_REPLICA_AUTOSCALING,
             GET_BACKUP_PLAN,
             LIST_BACKUP_SELECTIONS,
             GET_BACKUP_SELECTION,

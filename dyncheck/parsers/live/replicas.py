@@ -19,13 +19,12 @@ from dyncheck.parsers.live.calls import Calls, read
 from dyncheck.parsers.live.elements import on_demand_override, override
 from dyncheck.parsers.live.encryption import encryption
 from dyncheck.parsers.live.neighbours import insights
+from dyncheck.parsers.live.replica_scaling import replica_autoscaling
 from dyncheck.values import Unknown, unknown
 
 _ACTIVE: Final = frozenset({"ACTIVE", "ENABLING", "UPDATING"})
 _ARN_ACCOUNT: Final = 4
-
-_UNSEEN: Final = unknown("autoscaling of a replica is audited in its own Region")
-_ELSEWHERE: Final = Autoscaling(read=_UNSEEN, write=_UNSEEN)
+_AUTOSCALING: Final = "dynamodb:DescribeTableReplicaAutoScaling"
 
 
 def replica(found: responses.Replica, account: str, calls: Calls, place: Location) -> Replica:
@@ -41,6 +40,7 @@ def replica(found: responses.Replica, account: str, calls: Calls, place: Locatio
 
     described = answer("dynamodb:DescribeTable")
     summaries = answer("dynamodb:ListContributorInsights")
+    scaling = unknown(f"replica of account {owner[_ARN_ACCOUNT]}") if elsewhere else calls.answer(_AUTOSCALING)
     table_class = found.replica_table_class_summary or responses.TableClass()
     return Replica(
         locations={"": place},
@@ -52,8 +52,11 @@ def replica(found: responses.Replica, account: str, calls: Calls, place: Locatio
         tags=tags(answer("dynamodb:ListTagsOfResource")),
         provisioned_throughput=override(found.provisioned_throughput_override),
         on_demand_throughput=on_demand_override(found.on_demand_throughput_override),
-        autoscaling=_ELSEWHERE,
-        global_secondary_indexes=tuple(_index(item, summaries, place) for item in found.global_secondary_indexes),
+        autoscaling=replica_autoscaling(scaling, region, None, place),
+        global_secondary_indexes=tuple(
+            _index(item, summaries, replica_autoscaling(scaling, region, item.index_name, place), place)
+            for item in found.global_secondary_indexes
+        ),
         contributor_insights=_insights(summaries, None),
         kinesis_destinations=kinesis(answer("dynamodb:DescribeKinesisStreamingDestination"), place),
     )
@@ -66,12 +69,12 @@ def _encryption(described: Any, calls: Calls, region: str) -> Any:
     return read(described, of)
 
 
-def _index(found: responses.ReplicaIndex, summaries: Any, place: Location) -> ReplicaIndex:
+def _index(found: responses.ReplicaIndex, summaries: Any, scaling: Autoscaling, place: Location) -> ReplicaIndex:
     return ReplicaIndex(
         locations={"": place},
         index_name=found.index_name,
         provisioned_throughput=override(found.provisioned_throughput_override),
-        autoscaling=_ELSEWHERE,
+        autoscaling=scaling,
         contributor_insights=_insights(summaries, found.index_name),
     )
 

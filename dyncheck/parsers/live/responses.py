@@ -288,6 +288,58 @@ class ListTables(Response, frozen=True):
     table_names: tuple[str, ...] = ()
 
 
+class ReplicaTracking(Response, frozen=True):
+    """AutoScalingTargetTrackingScalingPolicyConfigurationDescription."""
+
+    target_value: float | None = None
+    disable_scale_in: bool = False
+
+
+class ReplicaPolicy(Response, frozen=True):
+    """AutoScalingPolicyDescription."""
+
+    policy_name: str | None = None
+    target_tracking_scaling_policy_configuration: ReplicaTracking = ReplicaTracking()
+
+
+class ReplicaScaling(Response, frozen=True):
+    """AutoScalingSettingsDescription."""
+
+    minimum_units: int | None = None
+    maximum_units: int | None = None
+    auto_scaling_disabled: bool = False
+    scaling_policies: tuple[ReplicaPolicy, ...] = ()
+
+
+class ScaledReplicaIndex(Response, frozen=True):
+    """ReplicaGlobalSecondaryIndexAutoScalingDescription."""
+
+    index_name: str | None = None
+    provisioned_read_capacity_auto_scaling_settings: ReplicaScaling | None = None
+    provisioned_write_capacity_auto_scaling_settings: ReplicaScaling | None = None
+
+
+class ScaledReplica(Response, frozen=True):
+    """ReplicaAutoScalingDescription."""
+
+    region_name: str | None = None
+    global_secondary_indexes: tuple[ScaledReplicaIndex, ...] = ()
+    replica_provisioned_read_capacity_auto_scaling_settings: ReplicaScaling | None = None
+    replica_provisioned_write_capacity_auto_scaling_settings: ReplicaScaling | None = None
+
+
+class ScaledTable(Response, frozen=True):
+    """TableAutoScalingDescription."""
+
+    replicas: tuple[ScaledReplica, ...] = ()
+
+
+class DescribeReplicaAutoscaling(Response, frozen=True):
+    """dynamodb:DescribeTableReplicaAutoScaling."""
+
+    table_auto_scaling_description: ScaledTable
+
+
 class Backup(Response, frozen=True):
     """BackupSummary."""
 

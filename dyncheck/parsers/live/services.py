@@ -316,6 +316,7 @@ RESPONSES: Final[Mapping[str, Any]] = MappingProxyType(
         "dynamodb:ListTagsOfResource": ListTags,
         "dynamodb:GetResourcePolicy": responses.GetResourcePolicy,
         "dynamodb:DescribeKinesisStreamingDestination": responses.DescribeKinesis,
+        "dynamodb:DescribeTableReplicaAutoScaling": responses.DescribeReplicaAutoscaling,
         "dynamodb:ListContributorInsights": responses.ListContributorInsights,
         "dynamodb:ListBackups": responses.ListBackups,
         "dynamodb:ListGlobalTables": responses.ListGlobalTables,

@@ -28,6 +28,9 @@ TABLES: Final = {
 }
 """How many tables each account and Region holds: 300 in all."""
 
+GLOBAL: Final = "orders-0016"
+"""The table of ``MAIN`` that is a replica of itself in every Region, which moto does not know of."""
+
 RECORDED: Final = Path(__file__).parents[3] / "fixtures" / "live" / "recorded.json"
 """Answers of operations that moto lacks, by operation, or by path for AWS Backup, as they go over the wire."""
 
@@ -51,12 +54,42 @@ class Recorded:
             operation, status = "dynamodb:GetResourcePolicy of a stream", "400 Bad Request"
         else:
             status = "200 OK"
+        if operation == "dynamodb:DescribeTable" and GLOBAL.encode() in _body(environ):
+            return self._with_replicas(environ, start)
         if operation not in self._answers:
             found: Iterable[bytes] = self._moto(environ, start)
             return found
         body = json.dumps(self._answers[operation]).encode()
         kind = "application/x-amz-json-1.0" if operation.startswith("dynamodb:") else "application/json"
         start(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _with_replicas(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        """Moto's description of a table, with the replicas that it would have."""
+        started: list[Any] = []
+
+        def note(status: str, headers: list[tuple[str, str]]) -> None:
+            started[:] = [status, headers]
+
+        found = json.loads(b"".join(self._moto(environ, note)))
+        own = found.get("Table", {}).get("TableArn", "::::").split(":")
+        if own[4] == MAIN:
+            places = [(region, ":".join([*own[:3], region, *own[4:]])) for region in REGIONS if region != own[3]]
+            found["Table"]["GlobalTableVersion"] = "2019.11.21"
+            found["Table"]["Replicas"] = [
+                {
+                    "RegionName": region,
+                    "ReplicaArn": arn,
+                    "ReplicaStatus": "ACTIVE",
+                    "GlobalSecondaryIndexes": [{"IndexName": "ByEmail"}],
+                }
+                for region, arn in places
+            ]
+        body = json.dumps(found).encode()
+        status, headers = started
+        start(
+            status, [*(it for it in headers if it[0].lower() != "content-length"), ("Content-Length", str(len(body)))]
+        )
         return [body]
 
 

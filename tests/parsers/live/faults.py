@@ -10,7 +10,7 @@ import pytest
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """What happens to a call of an operation (``dynamodb.DescribeTable``) whose body contains a text.
+    """What happens to a call of an operation (``dynamodb.DescribeTable``) whose body contains a text, in a Region.
 
     ``code``: the error code that AWS answers with; ``raises``: makes the exception of a broken connection instead;
     ``text``: a whole answer. ``after``: so many calls go through first; ``times``: so many fail then, None for all.
@@ -19,6 +19,7 @@ class Fault(msgspec.Struct, frozen=True):
     operation: str
     code: str = ""
     body: str = ""
+    region: str = ""
     status: int = 400
     raises: Callable[[], Exception] | None = None
     text: str | None = None
@@ -30,8 +31,8 @@ _JSON = '{"__type": "%s", "message": "as the test wants it"}'
 _XML = "<ErrorResponse><Error><Code>%s</Code><Message>as the test wants it</Message></Error></ErrorResponse>"
 
 
-def denied(operation: str, body: str = "") -> Fault:
-    return Fault(operation, "AccessDeniedException", body)
+def denied(operation: str, body: str = "", region: str = "") -> Fault:
+    return Fault(operation, "AccessDeniedException", body, region)
 
 
 class _Raw:
@@ -60,7 +61,8 @@ def inject(monkeypatch: pytest.MonkeyPatch, *faults: Fault) -> list[str]:
         called.append(operation)
         content = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
         for number, fault in enumerate(faults):
-            if fault.operation != operation or fault.body.encode() not in content:
+            scope = str(request.headers.get("Authorization", ""))
+            if fault.operation != operation or fault.body.encode() not in content or fault.region not in scope:
                 continue
             seen[number] = seen.get(number, 0) + 1
             failures = seen[number] - fault.after

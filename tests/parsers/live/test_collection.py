@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dyncheck.errors import ConfigError
-from dyncheck.model import DaxCluster, ScalableTarget, Table
+from dyncheck.model import Autoscaling, ContributorInsights, DaxCluster, ScalableTarget, ScalingDimension, Table
 from dyncheck.parsers.live.accounts import Reach
 from dyncheck.parsers.live.operations import OPERATIONS
 from dyncheck.parsers.live.policy import actions, policy_text
@@ -101,6 +101,30 @@ def test_the_newest_backup_counts_whichever_service_made_it(whole: Path) -> None
     ages = {name: table.recovery_points.newest_age_days for name, table in found.items()}
     assert {name for name, age in ages.items() if age is not None} == {"orders-0000", "orders-0001"}
     assert ages["orders-0001"] == 19
+
+
+def test_a_replica_is_read_where_it_is(whole: Path) -> None:
+    found = tables(whole, "us-east-1")[aws.GLOBAL].replicas
+    there = tables(whole, "eu-west-1")[aws.GLOBAL]
+    assert [replica.region_name for replica in found] == ["ap-southeast-2", "eu-west-1"]
+    sydney, ireland = found
+    assert (ireland.point_in_time_recovery.enabled, ireland.tags) == (True, there.tags)
+    assert ireland.contributor_insights == ContributorInsights()
+    assert sydney.autoscaling == Autoscaling()
+    reads = ireland.autoscaling.read
+    assert (reads.enabled, reads.min_capacity, reads.max_capacity) == (True, 5, 50)
+    assert [policy.target_value for policy in reads.policies] == [70.0]
+    assert ireland.autoscaling.write == ScalingDimension()
+    assert [index.autoscaling.read.max_capacity for index in ireland.global_secondary_indexes] == [10]
+
+
+def test_what_all_replicas_of_a_region_share_is_asked_for_once(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = inject(monkeypatch)
+    run(Reach(access=access(endpoint, aws.MAIN), regions=("us-east-1",)), tmp_path / "one.jsonl")
+    assert called.count("dynamodb.ListContributorInsights") == 1 + 2
+    assert called.count("dynamodb.DescribeTableReplicaAutoScaling") == 1
 
 
 def test_clusters_and_scalable_targets_are_collected_too(whole: Path) -> None:

@@ -50,6 +50,15 @@ PART_OF_ALL: dict[str, Callable[[Any], Any]] = {
 }
 """What of every table each operation about a whole Region tells."""
 
+PART_OF_A_REPLICA: dict[str, Callable[[Any], Any]] = {
+    "dynamodb.DescribeTable": lambda replica: replica.encryption,
+    "dynamodb.DescribeContinuousBackups": lambda replica: replica.point_in_time_recovery,
+    "dynamodb.ListTagsOfResource": lambda replica: replica.tags,
+    "dynamodb.DescribeKinesisStreamingDestination": lambda replica: replica.kinesis_destinations,
+    "dynamodb.ListContributorInsights": lambda replica: replica.contributor_insights,
+}
+"""What of a replica each operation in its Region tells."""
+
 
 def reasons(value: Any) -> set[str]:
     return set(value.because) if isinstance(value, (Unknown, OpenList)) else set()
@@ -85,6 +94,33 @@ def test_a_denied_call_about_a_region_hides_its_values_of_every_table(
     because = {f"AccessDeniedException: {named(operation)}"}
     assert {name for name, table in found.items() if reasons(PART_OF_ALL[operation](table)) != because} == set()
     assert [named(operation) in problem.message for problem in problems] == [True]
+
+
+@pytest.mark.parametrize("operation", PART_OF_A_REPLICA)
+def test_a_denied_call_in_the_region_of_a_replica_hides_its_values_of_that_replica_alone(
+    operation: str, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject(monkeypatch, denied(operation, region="eu-west-1"))
+    run(Reach(access=access(endpoint, aws.MAIN), regions=("us-east-1",)), tmp_path / "s.jsonl")
+    sydney, ireland = tables(tmp_path / "s.jsonl")[aws.GLOBAL].replicas
+    part = PART_OF_A_REPLICA[operation]
+    assert (reasons(part(ireland)), reasons(part(sydney))) == ({f"AccessDeniedException: {named(operation)}"}, set())
+    assert [problem.message for problem in read(tmp_path / "s.jsonl")[1]] == [
+        f"arn:aws:dynamodb:us-east-1:{aws.MAIN}:table/{aws.GLOBAL}: {named(operation)} failed in eu-west-1: "
+        "AccessDeniedException: as the test wants it"
+    ]
+
+
+def test_a_denied_call_about_the_autoscaling_of_replicas_hides_that_of_each(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject(monkeypatch, denied("dynamodb.DescribeTableReplicaAutoScaling"))
+    run(Reach(access=access(endpoint, aws.MAIN), regions=("us-east-1",)), tmp_path / "s.jsonl")
+    table = tables(tmp_path / "s.jsonl")[aws.GLOBAL]
+    because = {"AccessDeniedException: dynamodb:DescribeTableReplicaAutoScaling"}
+    scaled = [dimension for it in table.replicas for dimension in (it.autoscaling.read, it.autoscaling.write)]
+    assert [reasons(each) for each in scaled] == [because] * 4
+    assert reasons(table.autoscaling.read) == set()
 
 
 def test_a_hidden_value_makes_the_verdict_unknown_with_operation_and_code(
