@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from dyncheck.engine import judge
 from dyncheck.errors import ConfigError
 from dyncheck.findings import findings_of, in_order
 from dyncheck.inputs import read_texts_with
-from dyncheck.location import Span
+from dyncheck.location import Location, Span
 from dyncheck.model import Problem, WrittenSuppression
 from dyncheck.parsers.files import read_bytes
 from dyncheck.policy.ruleset import RuleSet
@@ -22,7 +23,7 @@ from dyncheck.report import Finding, Known, ScannedResource
 from dyncheck.selections import Selections
 from dyncheck.settings import Settings
 from dyncheck.suppress.apply import Suppressor, by_resource
-from dyncheck.suppress.baseline import Baseline, decode
+from dyncheck.suppress.baseline import Baseline, decode, places
 from dyncheck.suppress.covers import Placed, spans_of
 from dyncheck.suppress.directives import Form
 from dyncheck.suppress.terms import Terms
@@ -79,7 +80,8 @@ class Suppressing:
         self._paths = [os.path.realpath(path) for path in paths]
         self._terms = Terms(today, settings.require_reason, settings.max_days)
         self._waivers = [place_waiver(waiver, ruleset, str(root), self._terms) for waiver in settings.waivers]
-        self._baseline = Baseline() if settings.baseline is None else read_baseline(settings.baseline)
+        self._baseline_data = b"" if settings.baseline is None else _read(settings.baseline)
+        self._baseline = Baseline() if settings.baseline is None else decode(self._baseline_data, settings.baseline)
 
     def apply(self, judged: Judged) -> Marked:
         """Mark what is suppressed."""
@@ -103,10 +105,12 @@ class Suppressing:
         marked += (suppressor.mark(finding, None) for finding in self._judged(written))
         configured = suppressor.configured(coverage.ran, coverage.holds_configuration())
         marked += (suppressor.mark(finding, None) for finding in self._judged(configured))
+        expired = suppressor.expired(self._place)
+        marked += (suppressor.mark(finding, None) for finding in self._judged(expired))
         return Marked(
             findings=tuple(marked),
             problems=(*problems, *suppressor.problems),
-            written=(*written, *configured),
+            written=(*written, *configured, *expired),
             stale=suppressor.stale(coverage.was_scanned),
         )
 
@@ -134,6 +138,17 @@ class Suppressing:
             selection = self._selections.for_location(item.locations.get(""))
             found += findings_of(item, judge(item, selection), selection)
         return found
+
+    def _place(self, entry: Known) -> Location | None:
+        """Where an entry of the baseline stands, where its file lies below the root."""
+        span = self._places.get(entry.fingerprint)
+        return Location(span) if span is not None else None
+
+    @cached_property
+    def _places(self) -> dict[str, Span]:
+        path = self._settings.baseline
+        inside = None if path is None else below(os.path.realpath(path), str(self._root))
+        return {} if inside is None else places(self._baseline_data, inside)
 
     def _baseline_path(self) -> str:
         path = self._settings.baseline
@@ -196,9 +211,12 @@ class _Coverage:
 
 def read_baseline(path: str) -> Baseline:
     """The baseline in a file. Raises ConfigError."""
+    return decode(_read(path), path)
+
+
+def _read(path: str) -> bytes:
     try:
-        data = read_bytes(path, MAX_BASELINE)
+        return read_bytes(path, MAX_BASELINE)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(f"the baseline cannot be read: {reason}", path=path) from None
-    return decode(data, path)

@@ -43,6 +43,7 @@ class Suppressor:
         self._by_rule: dict[tuple[str, str], list[Placed]] = {}
         self._used: set[int] = set()
         self._left: dict[Key, int] = {key_of(entry): entry.count for entry in self._baseline.findings}
+        self._expired: dict[Key, Known] = {}
         self._entries: dict[Key, Known] = {key_of(entry): entry for entry in self._baseline.findings}
         for item in placed:
             self._add(item)
@@ -94,7 +95,9 @@ class Suppressor:
             entry = self._entries.get(key)
             if entry is not None and self._left[key] > 0:
                 self._left[key] -= 1
-                if not self._terms.expired(entry.until):
+                if self._terms.expired(entry.until):
+                    self._expired[key] = entry
+                else:
                     until = entry.until.isoformat() if entry.until else None
                     return Suppression("baseline", entry.reason, until, self._baseline_path)
         return None
@@ -145,6 +148,25 @@ class Suppressor:
             expired=self._terms.expired(until),
             idle=idle,
         )
+
+    def expired(self, place: Callable[[Known], Location | None]) -> list[WrittenSuppression]:
+        """The entries of the baseline that have expired and whose findings are still there. ``place``: where one is."""
+        found = []
+        for entry in self._expired.values():
+            location = place(entry)
+            subject = entry.address if entry.element is None else f"{entry.address} {entry.element}"
+            found.append(
+                WrittenSuppression(
+                    locations={} if location is None else {"": location},
+                    address=f"baseline[{entry.rule}] of {subject}",
+                    stack=self._baseline_path,
+                    source="configuration",
+                    rule=entry.rule,
+                    until=entry.until.isoformat() if entry.until else None,
+                    expired=True,
+                )
+            )
+        return found
 
     def stale(self, scanned: Callable[[Known], bool]) -> tuple[Known, ...]:
         """The entries of the baseline, of those ``scanned``, of which fewer are found than they say."""

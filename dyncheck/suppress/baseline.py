@@ -6,16 +6,20 @@ entry of one stack never hides a finding of another. Of identical findings so ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
 
 import msgspec
 
 from dyncheck.errors import ConfigError
+from dyncheck.location import Span
 from dyncheck.report import Finding, Known
 
 VERSION: Final = 1
 DEFAULT_PATH: Final = ".dyncheck-baseline.json"
+_UNTIL: Final = b'"until"'
+_FINGERPRINT: Final = re.compile(rb'"fingerprint"\s*:\s*("[^"\\\n]*")')
 
 Key = tuple[str, str]
 """Fingerprint and outcome."""
@@ -51,6 +55,20 @@ def decode(data: bytes, path: str) -> Baseline:
         if entry.count < 1:
             raise ConfigError("count must be 1 or more", path=path, pointer=f"/findings/{number}/count")
         seen.add(key_of(entry))
+    return found
+
+
+def places(data: bytes, path: str) -> dict[str, Span]:
+    """Where each entry says until when it counts, or else what its fingerprint is, in any layout; by fingerprints."""
+    found: dict[str, Span] = {}
+    line, column, counted, before = 1, 1, 0, 0
+    for match in _FINGERPRINT.finditer(data):
+        until = data.find(_UNTIL, before, data.find(b"}", match.end()))
+        at, end = match.span(1) if until < 0 else (until, until + len(_UNTIL))
+        *rows, last = data[counted:at].decode(errors="replace").split("\n")
+        line, column = line + len(rows), len(last) + (1 if rows else column)
+        counted, before = at, match.end()
+        found.setdefault(match[1][1:-1].decode(errors="replace"), Span(path, line, column, line, column + end - at))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,41 @@ def test_what_failed_before_and_is_unknown_now_is_nothing_new_but_the_other_way_
 
 def test_an_expired_entry_hides_nothing(tmp_path: Path) -> None:
     path = taken(tmp_path, {"main.tf": TABLE}, until=TODAY - datetime.timedelta(days=1))
-    assert counting(again(tmp_path, {"main.tf": TABLE}, path)) == ["DDB-BAK-001", "DDB-BAK-004", "DDB-ENC-001"]
+    found = again(tmp_path, {"main.tf": TABLE}, path)
+    assert suppressed(found) == []
+    assert set(counting(found)) == {"DDB-BAK-001", "DDB-BAK-004", "DDB-ENC-001", "DDB-META-003"}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_expired_entry_whose_finding_is_still_there_is_said_at_its_place(tmp_path: Path, indent: int | None) -> None:
+    path = taken(tmp_path, {"main.tf": TABLE}, until=TODAY - datetime.timedelta(days=1), reason="wait for {the} team")
+    document = json.loads(Path(path).read_text())
+    document["findings"][1]["until"] = TODAY.isoformat()
+    text = json.dumps(document, indent=indent)
+    Path(path).write_text(text)
+    better = TABLE.replace("{\n", "{\n  deletion_protection_enabled = true\n", 1)
+    found = again(tmp_path, {"main.tf": better}, path)
+    said = of_rule(found, "DDB-META-003")
+    assert [(item.address, item.outcome, item.suppression) for item in said] == [
+        ("baseline[DDB-BAK-001] of aws_dynamodb_table.orders", "fail", None),
+        ("baseline[DDB-ENC-001] of aws_dynamodb_table.orders", "fail", None),
+    ]
+    assert "expired on 2026-06-14" in said[0].message
+    for item in said:
+        assert item.location is not None
+        span = item.location.span
+        assert span.path == ".dyncheck-baseline.json"
+        assert text.splitlines()[span.line - 1][span.column - 1 : span.end_column - 1] == '"until"'
+    assert len({item.fingerprint for item in said}) == len({item.location for item in said}) == 2
+
+
+def test_an_expired_entry_of_a_baseline_elsewhere_is_said_without_a_place(tmp_path: Path) -> None:
+    inside = tmp_path / "repository"
+    inside.mkdir()
+    path = taken(inside, {"main.tf": TABLE}, until=TODAY - datetime.timedelta(days=1))
+    elsewhere = Path(path).rename(tmp_path / "known.json")
+    found = again(inside, {"main.tf": TABLE}, str(elsewhere))
+    assert [item.location for item in of_rule(found, "DDB-META-003")] == [None] * 3
 
 
 def test_what_is_suppressed_otherwise_is_not_taken_in(tmp_path: Path) -> None:
