@@ -28,7 +28,7 @@ USED = Use(
     item_size_bytes=Decimal(1800),
     storage_gb=Decimal(12),
     item_count=Decimal(6_000_000),
-    stated=True,
+    given=frozenset({"reads_per_month", "writes_per_month", "item_size_bytes", "storage_gb", "item_count"}),
 )
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from dyncheck.cli.console import check_writable, print_result, say, terminal_width, write_file
+from dyncheck.cli.console import check_writable, is_terminal, print_result, say, terminal_width, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
-from dyncheck.cli.parameters import FILE, ParamType, VariableType
+from dyncheck.cli.parameters import FILE, OneOf, ParamType, VariableType
 from dyncheck.cli.prices import day_of
 from dyncheck.errors import ConfigError
 from dyncheck.exits import CLEAN, FINDINGS
@@ -79,7 +79,7 @@ class LimitType(ParamType):
     "-f",
     "--format",
     "format_name",
-    type=click.Choice(["text", "json", "markdown", "csv"]),
+    type=OneOf(["text", "json", "markdown", "csv"]),
     default="text",
     help="Report format.  [default: text]",
 )
@@ -128,7 +128,7 @@ def cost(ctx: click.Context, /, **options: Any) -> None:
         text = "\n".join(explained(item, costing.book) for item in chosen)
     else:
         name = options["format_name"]
-        width = terminal_width() if sys.stdout.isatty() else 160
+        width = terminal_width() if is_terminal(sys.stdout) else 160
         text = as_text(sums, costing.book, width) if name == "text" else FORMATS[name](sums, costing.book)
     if options["plot"]:
         _plot(options["plot"], sums, costing)
@@ -157,7 +157,7 @@ def _settings(options: Mapping[str, Any]) -> Settings:
 def _code(sums: Total, saved: SavedEstimate | None, options: Mapping[str, Any]) -> int:
     """The exit code, with what it stands for on standard error."""
     from dyncheck.cost.comparison import changes, exceeds
-    from dyncheck.cost.render import money
+    from dyncheck.cost.wording import money
 
     code = CLEAN
     if saved is not None:

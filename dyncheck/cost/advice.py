@@ -1,7 +1,7 @@
 """Advice with numbers: mode, class and capacity for the use that is known, and what else moves the bill. Pure.
 
-Capacity is planned for peaks, never for averages: the 99th percentile of a usage file, else the most that was seen.
-Where no peak is known, the advice says up to which peak provisioned capacity would pay.
+Capacity is planned for the 99th percentile, of the hours that were observed or as a usage file states it, else for the
+most, and never for an average. Where neither is known, the advice says up to which peak provisioned capacity would pay.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ import msgspec
 from dyncheck.cost.alternatives import TARGET, NeedUnknown, provisioned_for
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import cents
+from dyncheck.cost.estimator import Terms
+from dyncheck.cost.figures import throughput
+from dyncheck.cost.peaks import limits, plan
+from dyncheck.cost.peaks import risk as risk_of
 from dyncheck.cost.units import HOURS_PER_MONTH
-from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, Use
+from dyncheck.cost.usage import Use
 from dyncheck.model import Cost, ProvisionedThroughput, Table, Usage
 from dyncheck.values import is_known
 
@@ -26,7 +30,6 @@ RESERVED_UNITS: Final = 100
 """Reserved capacity is sold in lots of so many units."""
 
 MODE_RISK: Final = "AWS limits how often the mode can be changed in a day"
-PEAK_RISK: Final = "requests beyond the capacity are throttled once burst credits are used up"
 
 
 class Advice(msgspec.Struct, frozen=True):
@@ -59,9 +62,11 @@ def advise(
     """What can be said of a table with its cost; nothing where conditions or the Region are not decided."""
     if not isinstance(table.cost, Cost) or region is None or not is_known(table.billing_mode):
         return ()
+    planned, risk = _planned(table, use, book, Terms(day, region))
+    shares = _shares(table, book, region, day)
     return (
-        *_mode(table, table.cost, book, region, day),
-        *_capacity(table, table.cost, use),
+        *_mode(table, table.cost, shares, risk),
+        *_capacity(table, table.cost, planned, risk),
         *_class(table, table.cost),
         *_indexes(table.cost),
         *_exposure(table.cost),
@@ -69,9 +74,26 @@ def advise(
     )
 
 
-def _mode(table: Table, cost: Cost, book: PriceBook, region: str, day: datetime.date | None) -> Iterator[Advice]:
+def _planned(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Table | None, str]:
+    """The table with capacity for its use, and the risk of that; None where its use is not known enough."""
+    try:
+        planned, covering = provisioned_for(table), provisioned_for(table, busiest=True)
+    except NeedUnknown:
+        return None, ""
+    least, most = (throughput(item, use, book, terms)[0] for item in (planned, covering))
+    return planned, risk_of(table, planned, (most[0] - least[0], most[1] - least[1]))
+
+
+def _shares(
+    table: Table, book: PriceBook, region: str, day: datetime.date | None
+) -> tuple[Decimal | None, Decimal | None]:
+    """The break-even of reads and of writes in the class of the table."""
     infrequent = table.table_class == "STANDARD_INFREQUENT_ACCESS"
-    shares = [break_even(book, region, kind, day, infrequent=infrequent) for kind in ("read", "write")]
+    read, write = (break_even(book, region, kind, day, infrequent=infrequent) for kind in ("read", "write"))
+    return read, write
+
+
+def _mode(table: Table, cost: Cost, shares: tuple[Decimal | None, Decimal | None], risk: str) -> Iterator[Advice]:
     if shares[0] is None or shares[1] is None:
         return
     even = (
@@ -85,7 +107,7 @@ def _mode(table: Table, cost: Cost, book: PriceBook, region: str, day: datetime.
     if cost.other_mode.low > 0:
         other = "PAY_PER_REQUEST" if provisioned else "PROVISIONED"
         text = f"{other} saves at least {cost.other_mode.text} a month ({cost.other_mode.sum}); {even}"
-        yield Advice("billing mode", text, cost.other_mode.low, MODE_RISK if provisioned else PEAK_RISK)
+        yield Advice("billing mode", text, cost.other_mode.low, MODE_RISK if provisioned else risk)
     elif not provisioned and not is_known(cost.other_mode.usd):
         limits = [
             f"{kind} peaks stay below {Decimal(str(average)) * TARGET / share:.1f} units a second"
@@ -102,40 +124,14 @@ def _mode(table: Table, cost: Cost, book: PriceBook, region: str, day: datetime.
         yield Advice("billing mode", f"{table.billing_mode} is the cheaper mode at this use; {even}")
 
 
-def _capacity(table: Table, cost: Cost, use: Use) -> Iterator[Advice]:
-    try:
-        fitted = provisioned_for(table).provisioned_throughput
-    except NeedUnknown:
+def _capacity(table: Table, cost: Cost, planned: Table | None, risk: str) -> Iterator[Advice]:
+    if planned is None or not isinstance(table.usage, Usage):
         return
-    scaled = [
-        f"{kind}s between {low} and {high}"
-        for kind, rates, units in (
-            ("read", use.read_rates, _units_per_request(table, use, "read")),
-            ("write", use.write_rates, _units_per_request(table, use, "write")),
-        )
-        if (limits := _limits(rates, units)) is not None
-        for low, high in [limits]
-    ]
-    units = f"{fitted.read_capacity_units} read and {fitted.write_capacity_units} write units"
-    text = f"fixed capacity for the peaks: {units}, of which the peaks use {TARGET:.0%}"
+    text = f"fixed capacity of {plan(table.usage, planned)}"
+    scaled = limits(table.usage)
     if scaled:
-        text += f"; autoscaled with a target of {TARGET:.0%}: {', '.join(scaled)}"
-    yield Advice("capacity", text, cost.spare.low, PEAK_RISK)
-
-
-def _units_per_request(table: Table, use: Use, kind: str) -> Decimal:
-    usage = table.usage
-    average = getattr(usage, f"{kind}_units_average", None)
-    requests = (use.reads_per_month if kind == "read" else use.writes_per_month) / SECONDS_PER_MONTH
-    return Decimal(str(average)) / requests if isinstance(average, (int, float)) and requests else Decimal(0)
-
-
-def _limits(rates: Rates | None, units: Decimal) -> tuple[int, int] | None:
-    """Minimum and maximum for autoscaling: what the median and the most need."""
-    if rates is None or rates.p50 is None or rates.maximum is None or not units:
-        return None
-    low, high = (max(1, -int(-(rate * units / TARGET) // 1)) for rate in (rates.p50, rates.maximum))
-    return low, high
+        text += f"; autoscaled with a target of {TARGET:.0%}: {scaled}"
+    yield Advice("capacity", text, cost.spare.low, risk)
 
 
 def _class(table: Table, cost: Cost) -> Iterator[Advice]:

@@ -47,12 +47,13 @@ def other_class(table: Table) -> str:
     return "STANDARD" if table.table_class == INFREQUENT else INFREQUENT
 
 
-def provisioned_for(table: Table, share: Decimal = TARGET) -> Table:
-    """The table with fixed capacity for the peaks of its use, of which ``share`` is then used. Raises NeedUnknown.
+def provisioned_for(table: Table, *, busiest: bool = False) -> Table:
+    """The table with fixed capacity for its use, of which TARGET is then used. Raises NeedUnknown.
 
-    An index whose use is not known gets the writes of the table, as AWS advises, and a single read unit.
+    The use is the 99th percentile where that is known, else the most; with ``busiest`` it is the most. An index whose
+    use is not known gets the writes of the table, as AWS advises, and a single read unit.
     """
-    reads, writes = _capacity(table.usage, share)
+    reads, writes = _capacity(table.usage, busiest)
     indexes = table.global_secondary_indexes
     if not isinstance(indexes, tuple):
         raise NeedUnknown
@@ -60,7 +61,7 @@ def provisioned_for(table: Table, share: Decimal = TARGET) -> Table:
     for index in indexes:
         if not isinstance(index, GlobalSecondaryIndex):
             raise NeedUnknown
-        own = _capacity(index.usage, share) if isinstance(index.usage, Usage) else (1, writes)
+        own = _capacity(index.usage, busiest) if isinstance(index.usage, Usage) else (1, writes)
         fitted.append(msgspec.structs.replace(index, **_fixed(own)))
     replicas = table.replicas
     if isinstance(replicas, tuple):
@@ -84,14 +85,22 @@ def _fixed(capacity: tuple[int, int]) -> dict[str, Any]:
     return {"provisioned_throughput": ProvisionedThroughput(*capacity), "autoscaling": Autoscaling()}
 
 
-def _capacity(usage: Any, share: Decimal) -> tuple[int, int]:
+def _capacity(usage: Any, busiest: bool) -> tuple[int, int]:
     if not isinstance(usage, Usage):
         raise NeedUnknown
-    return _units(usage.read_units_maximum, share), _units(usage.write_units_maximum, share)
+    return (
+        _fitting(usage.read_units_p99, usage.read_units_maximum, busiest),
+        _fitting(usage.write_units_p99, usage.write_units_maximum, busiest),
+    )
 
 
-def _units(peak: Any, share: Decimal) -> int:
-    """Capacity units of which a peak uses the share; at least one."""
-    if not isinstance(peak, (int, float)):
+def _fitting(percentile: Any, maximum: Any, busiest: bool) -> int:
+    known = [peak for peak in (percentile, maximum) if isinstance(peak, (int, float))]
+    if not known:
         raise NeedUnknown
-    return max(1, int((Decimal(str(peak)) / share).to_integral_value(rounding=ROUND_CEILING)))
+    return units_for(known[-1] if busiest else known[0])
+
+
+def units_for(rate: float) -> int:
+    """Capacity units of which a rate of units a second uses TARGET; at least one."""
+    return max(1, int((Decimal(str(rate)) / TARGET).to_integral_value(rounding=ROUND_CEILING)))

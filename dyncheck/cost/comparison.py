@@ -11,9 +11,9 @@ from typing import Literal
 import msgspec
 
 from dyncheck.cost.estimate import cents
-from dyncheck.cost.render import money
 from dyncheck.cost.total import Total
 from dyncheck.cost.units import exact
+from dyncheck.cost.wording import money
 from dyncheck.errors import ConfigError
 from dyncheck.reports.wording import visible
 

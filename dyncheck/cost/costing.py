@@ -15,6 +15,7 @@ from dyncheck.cost.estimate import Estimate, cents
 from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
 from dyncheck.cost.fetching import existing, user_prices
 from dyncheck.cost.figures import with_cost
+from dyncheck.cost.observed import REQUESTS
 from dyncheck.cost.total import total
 from dyncheck.cost.units import Range, read_units, write_units
 from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
@@ -97,13 +98,21 @@ def _money(amount: Range) -> Money:
 
 
 def with_stated_use(table: Table, use: Use) -> Table:
-    """The table with the use that a usage file states of it, where none was observed."""
-    if table.usage is not None or not use.stated:
+    """The table with the use that a usage file states of it; stated requests take the place of observed ones."""
+    seen = table.usage
+    if not (use.stated if seen is None else use.given & REQUESTS):
         return table
+    usage = usage_of(use)
+    if isinstance(seen, Usage):
+        usage = msgspec.structs.replace(
+            usage,
+            table_size_bytes=usage.table_size_bytes if "storage_gb" in use.given else seen.table_size_bytes,
+            item_count=usage.item_count if "item_count" in use.given else seen.item_count,
+        )
     indexes = table.global_secondary_indexes
     if isinstance(indexes, tuple):
         indexes = tuple(_with_index_use(index, use) for index in indexes)
-    return msgspec.structs.replace(table, usage=usage_of(use), global_secondary_indexes=indexes)
+    return msgspec.structs.replace(table, usage=usage, global_secondary_indexes=indexes)
 
 
 def usage_of(use: Use) -> Usage:
@@ -111,17 +120,19 @@ def usage_of(use: Use) -> Usage:
     size = use.storage_gb * 10**9
     return Usage(
         read_units_average=_float(read_units(use, use.reads_per_month) / SECONDS_PER_MONTH),
-        read_units_maximum=_peak(use.read_rates, read_units(use, Decimal(1)), use.reads_per_month),
+        **_spread("read", use.read_rates, read_units(use, Decimal(1)), use.reads_per_month),
         write_units_average=_float(write_units(use, use.writes_per_month) / SECONDS_PER_MONTH),
-        write_units_maximum=_peak(use.write_rates, write_units(use, Decimal(1)), use.writes_per_month),
+        **_spread("write", use.write_rates, write_units(use, Decimal(1)), use.writes_per_month),
         table_size_bytes=int(size) or None,
         item_count=int(use.item_count) or None,
     )
 
 
 def _with_index_use(index: Any, use: Use) -> Any:
-    if not isinstance(index, GlobalSecondaryIndex) or index.index_name not in use.indexes:
+    if not isinstance(index, GlobalSecondaryIndex):
         return index
+    if index.index_name not in use.indexes:
+        return msgspec.structs.replace(index, usage=None)
     reads = use.indexes[str(index.index_name)].reads_per_month
     return msgspec.structs.replace(
         index, usage=Usage(read_units_average=_float(read_units(use, reads) / SECONDS_PER_MONTH))
@@ -132,8 +143,9 @@ def _float(value: Decimal) -> float | None:
     return float(value) or None
 
 
-def _peak(rates: Rates | None, units: Decimal, requests: Decimal) -> float | None:
-    """Units a second at the peak; none where there are no requests at all."""
+def _spread(kind: str, rates: Rates | None, units: Decimal, requests: Decimal) -> dict[str, Any]:
+    """Units a second over time, as far as that is stated; no requests at all are none at any time."""
     if not requests:
-        return 0.0
-    return float(rates.peak * units) if rates is not None and rates.peak is not None else None
+        return {f"{kind}_units_maximum": 0.0}
+    stated = () if rates is None else (("p50", rates.p50), ("p99", rates.p99), ("maximum", rates.maximum))
+    return {f"{kind}_units_{name}": float(rate * units) for name, rate in stated if rate is not None}

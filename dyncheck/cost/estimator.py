@@ -15,7 +15,7 @@ import msgspec
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, merged, missing, total_of
 from dyncheck.cost.lines import TableLines
-from dyncheck.cost.observed import observed_use
+from dyncheck.cost.observed import UNSEEN, is_unmetered, observed_use, typical_use, unseen
 from dyncheck.cost.units import HOURS_PER_MONTH, exact
 from dyncheck.cost.usage import Use
 from dyncheck.model import DaxCluster, Table
@@ -72,9 +72,8 @@ def estimate_table(table: Table, use: Use, book: PriceBook, terms: Terms = DEFAU
 
 def estimate_alternatives(table: Table, use: Use, book: PriceBook, terms: Terms) -> list[tuple[str, Estimate]]:
     """The estimates of a table without undecided conditions: one, or one per value of an unknown class or mode."""
-    seen = observed_use(table, use)
     blank = _blank(table, "table", terms)
-    return [(words, _estimate_settled(item, seen, book, terms, blank)) for words, item in _settle(table)]
+    return [(words, _estimate_settled(item, use, book, terms, blank)) for words, item in _settle(table)]
 
 
 def estimate_dax_cluster(cluster: DaxCluster, book: PriceBook, terms: Terms = DEFAULT_TERMS) -> Estimate:
@@ -156,15 +155,18 @@ def _estimate_settled(table: Table, use: Use, book: PriceBook, terms: Terms, bla
         return msgspec.structs.replace(blank, gaps=(missing("the Region", table.region),))
     if blank.region not in book.regions():
         return msgspec.structs.replace(blank, gaps=(missing(f"no prices for Region {blank.region}"),))
-    lines = TableLines(table, use, book, terms.day, blank.region)
+    seen, typical = observed_use(table, use), typical_use(table, use)
+    lines = TableLines(table, seen, book, terms.day, blank.region)
     lines.add_all()
+    of_millions = lines if typical is seen else TableLines(table, typical, book, terms.day, blank.region)
+    unmetered = table.billing_mode == "PAY_PER_REQUEST" and is_unmetered(table, use)
     return msgspec.structs.replace(
         blank,
         lines=tuple(lines.lines),
         amount=total_of(lines.lines),
-        per_million=lines.per_million(),
-        gaps=tuple(sorted(lines.gaps)),
-        assumptions=tuple(lines.assumptions),
+        per_million=of_millions.per_million(),
+        gaps=tuple(sorted({*lines.gaps, *unseen(table, use)})),
+        assumptions=(*lines.assumptions, *((UNSEEN,) if unmetered else ())),
         kms_keys=lines.customer_keys(),
     )
 

@@ -17,10 +17,10 @@ from dyncheck.cost.estimate import CostLine, Estimate, Gap, cents, is_throughput
 from dyncheck.cost.estimator import PRICED, Terms, estimate_alternatives
 from dyncheck.cost.exposure import uncapped_lines, warm_lines
 from dyncheck.cost.lines import TableLines
-from dyncheck.cost.observed import observed_use
-from dyncheck.cost.render import money, reckoning
+from dyncheck.cost.observed import typical_use
 from dyncheck.cost.units import Range, either, exact
 from dyncheck.cost.usage import Use
+from dyncheck.cost.wording import money, reckoning
 from dyncheck.model import Amount, Cost, GlobalSecondaryIndex, Table, Usage
 from dyncheck.scenarios import Condition, enumerate_scenarios
 from dyncheck.values import Unknown, choose, conditions_in, is_known, resolve
@@ -66,7 +66,7 @@ def _with_figures(table: Table, use: Use, book: PriceBook, terms: Terms) -> Tabl
     region = estimates[0].region
     if region is None or (blind and not any(estimate.lines for estimate in estimates)):
         return msgspec.structs.replace(table, cost=Unknown(frozenset(why for gap in blind for why in gap.because)))
-    lines = TableLines(table, observed_use(table, use), book, terms.day, region)
+    lines = TableLines(table, typical_use(table, use), book, terms.day, region)
     every = _Figures(estimates)
     mode, spare, storage_class = _savings(table, use, book, terms)
     cost = Cost(
@@ -174,13 +174,7 @@ def _savings(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Amo
         return none, none, none
 
     def costs(item: Table, *, with_storage: bool = False) -> tuple[Range, list[Gap]]:
-        estimate = estimate_alternatives(item, use, book, terms)[0][1]
-        amount = total_of(
-            line
-            for line in estimate.lines
-            if is_throughput(line) or (with_storage and line.item.endswith("storage_gb_month"))
-        )
-        return amount, [gap for gap in estimate.gaps if gap.is_capacity]
+        return throughput(item, use, book, terms, with_storage=with_storage)
 
     now = costs(table)
     provisioned = table.billing_mode == "PROVISIONED"
@@ -195,6 +189,19 @@ def _savings(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Amo
     if not provisioned:
         return _saved(now, fitted), none, storage_class
     return _saved(now, costs(on_demand(table))), _saved(now, fitted), storage_class
+
+
+def throughput(
+    table: Table, use: Use, book: PriceBook, terms: Terms, *, with_storage: bool = False
+) -> tuple[Range, list[Gap]]:
+    """What reads and writes of a decided table cost a month, and what may be missing from that."""
+    estimate = estimate_alternatives(table, use, book, terms)[0][1]
+    amount = total_of(
+        line
+        for line in estimate.lines
+        if is_throughput(line) or (with_storage and line.item.endswith("storage_gb_month"))
+    )
+    return amount, [gap for gap in estimate.gaps if gap.is_capacity]
 
 
 def _saved(now: tuple[Range, list[Gap]], then: tuple[Range, list[Gap]]) -> Amount:

@@ -268,9 +268,11 @@ class TableLines:
                     self._add(f"change data capture for Kinesis{suffix}", "change_data_capture_unit", place, units)
         if self.elsewhere and self.replicas:
             self.assumptions.append("its replicas are counted in the audits of their own Regions")
-        if not use.stated and self.table.billing_mode == "PAY_PER_REQUEST":
+        if self.elsewhere or use.stated:
+            return
+        if self.table.billing_mode == "PAY_PER_REQUEST":
             self.assumptions.append("no use is stated: requests and storage count as none")
-        elif not use.stated:
+        else:
             self.assumptions.append("no use is stated: storage counts as none")
 
     def _add(self, what: str, item: str, region: str, quantity: Range, element: str | None = None) -> None:

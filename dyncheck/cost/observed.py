@@ -1,45 +1,116 @@
 """Observed use: what a live account shows of a table, as the use that its estimate rests on.
 
 CloudWatch counts capacity units, not requests; here a unit stands as a request for an item of one unit, which costs the
-same. The units of a table include those of its local indexes and leave out those of its global ones.
+same. The units of a table include those of its local indexes and leave out those of its global ones. What a usage file
+states takes the place of what was observed: requests as a whole, for units and requests do not mix, all else by itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from msgspec.structs import replace
+
+from dyncheck.cost.estimate import Gap, missing
+from dyncheck.cost.units import BYTES_PER_GB
 from dyncheck.cost.usage import SECONDS_PER_MONTH, IndexUse, Use
-from dyncheck.model import Table, Usage
+from dyncheck.model import GlobalSecondaryIndex, Table, Usage
+from dyncheck.values import Unknown
 
-BYTES_PER_GB = Decimal(10) ** 9
+REQUESTS: Final = frozenset({"reads_per_month", "writes_per_month"})
+"""What a usage file must say for its requests, their sizes and their indexes to take the place of observed units."""
+
+_OF_REQUESTS: Final = REQUESTS | {"item_size_bytes", "strongly_consistent_share", "transactional_share", "indexes"}
+
+UNSEEN: Final = "requests were not observed, and count as none"
 
 
 def observed_use(table: Table, stated: Use) -> Use:
     """The use of a table: what a usage file states, else what was observed of the table, else nothing."""
     seen = table.usage
-    if stated.stated or not isinstance(seen, Usage):
+    if table.source != "live" or not isinstance(seen, Usage):
         return stated
-    reads, writes = _monthly(seen.read_units_average), _monthly(seen.write_units_average)
-    indexes = {}
+    sizes = {"storage_gb": _number(seen.table_size_bytes) / BYTES_PER_GB, "item_count": _number(seen.item_count)}
+    own = {name: amount for name, amount in sizes.items() if name not in stated.given}
+    if stated.given & REQUESTS:
+        return replace(stated, **own)
+    return replace(
+        stated,
+        **own,
+        reads_per_month=_monthly(seen.read_units_average),
+        writes_per_month=_monthly(seen.write_units_average),
+        **{name: getattr(_UNITS, name) for name in _OF_REQUESTS - REQUESTS - {"indexes"}},
+        indexes={**_indexes(table, stated, Decimal(0)), **_locals(table, stated)},
+    )
+
+
+def typical_use(table: Table, stated: Use) -> Use:
+    """The use by which a million requests are priced: as stated, with the part of writes that changed each index."""
+    if table.source != "live" or not isinstance(table.usage, Usage) or stated.given & REQUESTS:
+        return stated
+    return replace(stated, indexes=_indexes(table, stated, None))
+
+
+def unseen(table: Table, stated: Use) -> Iterator[Gap]:
+    """What of a live table's use could not be observed, and why."""
+    if table.source != "live":
+        return
+    seen, names = table.usage, sorted(REQUESTS - stated.given)
+    if isinstance(seen, Unknown) and (names or "storage_gb" not in stated.given):
+        yield missing("its use", seen)
+    if not isinstance(seen, Usage) or stated.given & REQUESTS or table.billing_mode == "PROVISIONED":
+        return
+    for where, usage in (("", seen), *_index_usages(table)):
+        for kind in ("read", "write"):
+            rate = getattr(usage, f"{kind}_units_average", None)
+            if isinstance(rate, Unknown):
+                yield missing(f"its {kind}s{where}", rate)
+
+
+def is_unmetered(table: Table, stated: Use) -> bool:
+    """Whether nobody looked at a live table's requests, and nobody states them."""
+    seen = table.usage
+    looked = isinstance(seen, Unknown) or (isinstance(seen, Usage) and seen.read_units_average is not None)
+    return table.source == "live" and not looked and not stated.given & REQUESTS
+
+
+_UNITS: Final = Use(item_size_bytes=Decimal(1024), strongly_consistent_share=Decimal(1))
+
+
+def _indexes(table: Table, stated: Use, unread: Decimal | None) -> dict[str, IndexUse]:
+    """What is stated of each index, with the reads and the part of writes that were observed of global ones.
+
+    ``unread``: the part of writes that change an index which CloudWatch does not know.
+    """
+    writes = _monthly(getattr(table.usage, "write_units_average", None))
+    found = dict(stated.indexes)
     for index in table.global_secondary_indexes if isinstance(table.global_secondary_indexes, tuple) else ():
         own = getattr(index, "usage", None)
         if isinstance(own, Usage) and isinstance(index.index_name, str):
-            share = _monthly(own.write_units_average) / writes if writes else Decimal(0)
-            indexes[index.index_name] = IndexUse(_monthly(own.read_units_average), share)
-    for local in table.local_secondary_indexes if isinstance(table.local_secondary_indexes, tuple) else ():
-        name = getattr(local, "index_name", None)
+            plain = IndexUse(storage_gb=found.get(index.index_name, IndexUse()).storage_gb)
+            share = _monthly(own.write_units_average) / writes if writes else unread
+            found[index.index_name] = replace(
+                plain, reads_per_month=_monthly(own.read_units_average), write_share=share
+            )
+    return found
+
+
+def _locals(table: Table, stated: Use) -> dict[str, IndexUse]:
+    """Local indexes, whose writes are among those of the table already."""
+    found = {}
+    for index in table.local_secondary_indexes if isinstance(table.local_secondary_indexes, tuple) else ():
+        name = getattr(index, "index_name", None)
         if isinstance(name, str):
-            indexes[name] = IndexUse(write_share=Decimal(0))
-    return Use(
-        reads_per_month=reads,
-        writes_per_month=writes,
-        strongly_consistent_share=Decimal(1),
-        storage_gb=_number(seen.table_size_bytes) / BYTES_PER_GB,
-        item_count=_number(seen.item_count),
-        indexes=indexes,
-        stated=True,
-    )
+            found[name] = replace(stated.indexes.get(name, IndexUse()), write_share=Decimal(0))
+    return found
+
+
+def _index_usages(table: Table) -> Iterator[tuple[str, Any]]:
+    for index in table.global_secondary_indexes if isinstance(table.global_secondary_indexes, tuple) else ():
+        if isinstance(index, GlobalSecondaryIndex):
+            yield f" of index {index.index_name}", index.usage
 
 
 def _monthly(rate: Any) -> Decimal:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.render import MARKS
+from dyncheck.cost.wording import MARKS
 
 
 def prices_as_text(book: PriceBook, regions: Iterable[str], day: datetime.date | None) -> str:

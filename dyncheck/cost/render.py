@@ -12,39 +12,15 @@ from typing import Any, Final
 import msgspec
 
 from dyncheck.cost.advice import Advice
-from dyncheck.cost.book import Certainty, PriceBook
-from dyncheck.cost.estimate import CostLine, Estimate, cents
+from dyncheck.cost.book import PriceBook
+from dyncheck.cost.estimate import CostLine, Estimate
 from dyncheck.cost.total import Total
-from dyncheck.cost.units import HOURS_PER_MONTH, Range
+from dyncheck.cost.units import Range
+from dyncheck.cost.wording import MARKS, money, plain, reckoning
 from dyncheck.reports.wording import visible
 
 SCHEMA: Final = "dyncheck-cost/1"
-MARKS: Final[Mapping[Certainty, str]] = MappingProxyType({"list": "", "derived": "~", "assumed": "?"})
-"""How a price that is not a list price is marked."""
-
 LEGEND: Final = "~ a price derived from list prices; ? an assumed price, check it; ≥ a part could not be priced"
-
-
-def money(amount: Range) -> str:
-    """A range of dollars: ``$2.85`` or ``$2.85 to $57.00``."""
-    low, high = (f"{'-' if value < 0 else ''}${abs(cents(value)):,}" for value in amount)
-    return low if low == high else f"{low} to {high}"
-
-
-def quantity(amount: Range) -> str:
-    """A range of units, without needless zeros."""
-    low, high = (f"{Decimal(_plain(value)):,}" for value in amount)
-    return low if low == high else f"{low} to {high}"
-
-
-def reckoning(line: CostLine) -> str:
-    """A line as a sum: ``read capacity: 5 units x 730 hours x $0.00013 = $0.47``."""
-    if line.unit == "unit-hour" and line.quantity[0] % HOURS_PER_MONTH == line.quantity[1] % HOURS_PER_MONTH == 0:
-        low, high = (value / HOURS_PER_MONTH for value in line.quantity)
-        units = f"{quantity((low, high))} unit{'' if low == high == 1 else 's'} x {HOURS_PER_MONTH} hours"
-    else:
-        units = f"{quantity(line.quantity)} {line.unit}{'' if line.quantity[0] == line.quantity[1] == 1 else 's'}"
-    return f"{line.what}: {units} x ${_plain(line.price.amount)}{MARKS[line.price.certainty]} = {money(line.amount)}"
 
 
 def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
@@ -223,11 +199,11 @@ def _cells(line: CostLine) -> tuple[str, ...]:
         line.what,
         line.element or "",
         line.region,
-        *(_plain(value) for value in line.quantity),
+        *(plain(value) for value in line.quantity),
         line.unit,
-        _plain(line.price.amount),
+        plain(line.price.amount),
         line.price.certainty,
-        *(_plain(value) for value in line.amount),
+        *(plain(value) for value in line.amount),
     )
 
 
@@ -238,12 +214,7 @@ def _cell(text: str) -> str:
 
 def _number(value: Decimal) -> Decimal:
     """The same amount without an exponent or needless zeros."""
-    return Decimal(_plain(value))
-
-
-def _plain(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return Decimal(plain(value))
 
 
 def _md(text: str) -> str:

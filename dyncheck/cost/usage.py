@@ -48,14 +48,8 @@ class Rates(msgspec.Struct, frozen=True):
 
     average: Decimal
     p50: Decimal | None = None
-    p90: Decimal | None = None
     p99: Decimal | None = None
     maximum: Decimal | None = None
-
-    @property
-    def peak(self) -> Decimal | None:
-        """What capacity is planned for: the 99th percentile, else the most."""
-        return self.p99 if self.p99 is not None else self.maximum
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -63,7 +57,8 @@ class Use(msgspec.Struct, frozen=True):
 
     ``transactional_share``: the part of reads and writes made in transactions (each costs two units for one).
     ``storage_gb``: the table's own data at the start of the month; growth is added evenly over the month.
-    ``read_rates`` and ``write_rates``: how reads and writes are spread over time, where that is stated.
+    ``read_rates`` and ``write_rates``: how reads and writes are spread over time, where that is stated. ``given``: what
+    is stated, by name; all else is assumed.
     """
 
     reads_per_month: Decimal = Decimal(0)
@@ -84,7 +79,12 @@ class Use(msgspec.Struct, frozen=True):
     replica_reads_per_month: dict[str, Decimal] = {}
     read_rates: Rates | None = None
     write_rates: Rates | None = None
-    stated: bool = False
+    given: frozenset[str] = frozenset()
+
+    @property
+    def stated(self) -> bool:
+        """Whether anything is stated."""
+        return bool(self.given)
 
 
 class UsageFile(msgspec.Struct, frozen=True):
@@ -130,8 +130,8 @@ class _Reader(NodeReader):
         return UsageFile(tuple(patterns), default)
 
     def use(self, node: Any, base: Use) -> Use:
-        known = tuple(name for name in Use.__struct_fields__ if name not in ("stated", "read_rates", "write_rates"))
-        values: dict[str, Any] = {"stated": True}
+        known = tuple(name for name in Use.__struct_fields__ if name not in ("given", "read_rates", "write_rates"))
+        values: dict[str, Any] = {}
         for name, child in self.mapping(node, (*known, *_RATES)).items():
             if name == "indexes":
                 values[name] = {key: self.index(value) for key, value in self.pairs(child)}
@@ -143,7 +143,7 @@ class _Reader(NodeReader):
                 values[_SPREAD[name]] = rates
             else:
                 values[name] = self.number(name, child)
-        return msgspec.structs.replace(base, **values)
+        return msgspec.structs.replace(base, **values, given=base.given | values.keys())
 
     def rates(self, name: str, node: Any) -> Rates:
         if node.id == "scalar":
@@ -152,7 +152,7 @@ class _Reader(NodeReader):
         if "average" not in fields:
             raise self.error(node, f"{name} needs an average")
         values = {key: self.number(f"{name}.{key}", child) for key, child in fields.items()}
-        rising = [key for key in ("p50", "p90", "p99", "maximum") if key in values]
+        rising = [key for key in ("p50", "p99", "maximum") if key in values]
         for lower, higher in itertools.pairwise(rising):
             if values[lower] > values[higher]:
                 raise self.error(fields[higher], f"{name}.{higher} is less than {name}.{lower}")

@@ -13,7 +13,7 @@ from dyncheck.cost.book import load_book
 from dyncheck.cost.costing import Costing
 from dyncheck.cost.usage import load_usage
 from dyncheck.model import Table
-from tests.cost.tables import index, one_table
+from tests.cost.tables import index, observed_table, one_table
 
 BOOK = load_book()
 ON_DEMAND = '  billing_mode = "PAY_PER_REQUEST"\n'
@@ -30,6 +30,13 @@ def advice(tmp_path: Path, body: str, usage: str = "") -> dict[str, Advice]:
     table = costing.priced(one_table(body))
     assert isinstance(table, Table)
     return {item.topic: item for item in advise(table, costing.use_of(table), BOOK, "us-east-1", None)}
+
+
+def advice_of(table: Table) -> dict[str, Advice]:
+    costing = Costing(BOOK)
+    priced = costing.priced(table)
+    assert isinstance(priced, Table)
+    return {item.topic: item for item in advise(priced, costing.use_of(table), BOOK, "us-east-1", None)}
 
 
 class TestBreakEven:
@@ -87,10 +94,51 @@ class TestCapacity:
         usage = f"{{reads_per_second: {rates}, writes_per_second: {rates}, strongly_consistent_share: 1}}"
         found = advice(tmp_path, provisioned(500, 500), usage)
         assert found["capacity"].text == (
-            "fixed capacity for the peaks: 100 read and 100 write units, of which the peaks use 70%; autoscaled with a "
-            "target of 70%: reads between 10 and 1000, writes between 10 and 1000"
+            "fixed capacity of 100 read units (70% used by the 99th percentile, 70.0 a second) and 100 write units "
+            "(70% used by the 99th percentile, 70.0 a second); autoscaled with a target of 70%: reads between 10 and "
+            "1000, writes between 10 and 1000"
         )
         assert found["capacity"].saving_usd == 227.76  # 400 x 730 x 0.00078
+        # 900 more units of each: 900 x 730 x 0.00078
+        assert found["capacity"].risk == (
+            "the 99th percentile leaves out up to 1 % of the time, 7.3 hours a month, in which reads need up to 700.0 "
+            "units a second; the 99th percentile leaves out up to 1 % of the time, 7.3 hours a month, in which writes "
+            "need up to 700.0 units a second; requests beyond the capacity are throttled once burst credits are used "
+            "up; "
+            "capacity for the most costs $512.46 more a month"
+        )
+
+    def test_of_observed_use_the_hours_beyond_it_are_counted(self) -> None:
+        # A week: 165 hours of 7 units a second, and three of more; the 99th percentile is the second busiest.
+        hours = [*[7.0] * 165, 210.0, 70.0, 140.0]
+        found = advice_of(observed_table(reads=hours, writes=[7.0] * 168, capacity=(500, 500)))
+        assert found["capacity"].text == (
+            "fixed capacity of 200 read units (70% used by the 99th percentile of 168 hours, 140.0 a second) and 10 "
+            "write units (70% used by the 99th percentile of 168 hours, 7.0 a second); autoscaled with a target of "
+            "70%: reads between 10 and 300, writes between 10 and 10"
+        )
+        # 100 more read units: 100 x 730 x 0.00013
+        assert found["capacity"].risk == (
+            "1 of the 168 hours needed more read units, up to 210.0 a second, and would have been throttled; requests "
+            "beyond the capacity are throttled once burst credits are used up; capacity for the busiest hour costs "
+            "$9.49 more a month"
+        )
+        # 500 x 0.00078 x 730 = 284.70 now; 730 x (200 x 0.00013 + 10 x 0.00065) = 23.725 then
+        assert found["capacity"].saving_usd == 260.98
+
+    def test_where_no_hour_is_beyond_it_that_is_said(self) -> None:
+        found = advice_of(observed_table(reads=[7.0] * 168, writes=[7.0] * 168, capacity=(500, 500)))
+        assert found["capacity"].risk.startswith("none of the 168 hours needed more, but bursts within an hour do not")
+        assert "costs" not in found["capacity"].risk
+
+    def test_an_index_is_planned_for_by_its_own_hours(self) -> None:
+        table = observed_table(
+            reads=[7.0] * 168, writes=[7.0] * 168, capacity=(500, 500), indexes={"by-email": [*[7.0] * 167, 700.0]}
+        )
+        risk = advice_of(table)["capacity"].risk
+        assert "1 of the 168 hours needed more write units of index by-email, up to 700.0 a second" in risk
+        # 990 more write units of the index: 990 x 730 x 0.00065
+        assert risk.endswith("capacity for the busiest hour costs $469.76 more a month")
 
 
 class TestTheRest:

@@ -99,7 +99,7 @@ class TestWhatCannotBePriced:
     def test_point_in_time_recovery_that_may_be_on_counts_only_where_there_is_storage(self) -> None:
         body = ON_DEMAND + '  point_in_time_recovery {\n    enabled = var.p\n  }\n}\nvariable "p" {\n'
         assert estimate(one_table(body)).unpriced == ()
-        stored = Use(storage_gb=Decimal(1), stated=True)
+        stored = Use(storage_gb=Decimal(1), given=frozenset({"storage_gb"}))
         assert estimate(one_table(body), stored).unpriced == ("point-in-time recovery: var.p",)
 
     def test_more_indexes_than_are_known_make_it_a_lower_bound(self) -> None:
@@ -118,7 +118,7 @@ class TestRanges:
 
     def test_an_unknown_table_class_is_a_range_over_both(self) -> None:
         table = one_table(ON_DEMAND + '  table_class = var.c\n}\nvariable "c" {\n')
-        found = estimate(table, Use(storage_gb=Decimal(100), stated=True))
+        found = estimate(table, Use(storage_gb=Decimal(100), given=frozenset({"storage_gb"})))
         assert (dollars(found), found.scenario) == (("10", "25"), "table_class is STANDARD")
 
     def test_scaling_that_may_not_be_there_leaves_the_fixed_capacity_as_the_most_that_is_known(self) -> None:
@@ -169,7 +169,7 @@ class TestReplicas:
 
 
 def test_a_write_that_changes_the_key_of_an_entry_deletes_one_and_writes_another() -> None:
-    use = Use(writes_per_month=MILLION, indexes={"by-id": IndexUse(key_change_share=Decimal("0.5"))}, stated=True)
+    use = Use(writes_per_month=MILLION, indexes={"by-id": IndexUse(key_change_share=Decimal("0.5"))})
     # 1m x 0.625 + 1.5m x 0.625
     assert dollars(estimate(one_table(ON_DEMAND + index("by-id")), use)) == ("1.5625", "1.5625")
 
@@ -182,20 +182,47 @@ class TestLiveTables:
         (only,) = indexes
         assert isinstance(only, GlobalSecondaryIndex)
         used = msgspec.structs.replace(only, usage=Usage(read_units_average=0.0, write_units_average=0.5))
-        return msgspec.structs.replace(
-            table,
-            source="live",
-            global_secondary_indexes=(used,),
-            usage=Usage(read_units_average=2.0, write_units_average=1.0, table_size_bytes=10**9, item_count=0),
-            **changes,
-        )
+        usage = Usage(read_units_average=2.0, write_units_average=1.0, table_size_bytes=10**9, item_count=0)
+        found = msgspec.structs.replace(table, source="live", global_secondary_indexes=(used,), usage=usage)
+        return msgspec.structs.replace(found, **changes)
 
     def test_observed_units_are_priced_as_they_were_counted(self) -> None:
         # 2 x 2.628m x 0.125 = 0.657; (1 + 0.5) x 2.628m x 0.625 = 2.46375; storage 2 x 1 GB x 0.25 = 0.5
         assert dollars(estimate(self.live())) == ("3.62075", "3.62075")
 
-    def test_what_a_usage_file_states_wins_over_what_was_observed(self) -> None:
-        assert dollars(estimate(self.live(), Use(stated=True))) == ("0", "0")
+    def test_requests_that_a_usage_file_states_win_over_those_that_were_observed(self) -> None:
+        use = Use(reads_per_month=MILLION, given=frozenset({"reads_per_month"}))
+        # 1m / 2 x 0.125; the sizes are those that were observed: 2 x 1 GB x 0.25
+        assert dollars(estimate(self.live(), use)) == ("0.5625", "0.5625")
+
+    def test_all_else_that_is_stated_goes_beside_what_was_observed(self) -> None:
+        use = Use(
+            item_size_bytes=Decimal(9000), storage_gb=Decimal(3), given=frozenset({"item_size_bytes", "storage_gb"})
+        )
+        # Observed units stay units, whatever the size of an item: 3.12075 as before; 2 x 3 GB x 0.25
+        assert dollars(estimate(self.live(), use)) == ("4.62075", "4.62075")
+
+    def test_requests_that_nobody_looked_at_count_as_none_and_that_is_said(self) -> None:
+        found = estimate(self.live(usage=Usage(table_size_bytes=10**9, item_count=0)))
+        assert (dollars(found), found.unpriced) == (("0.5", "0.5"), ())
+        assert found.assumptions == ("requests were not observed, and count as none",)
+
+    def test_use_that_could_not_be_observed_makes_it_a_lower_bound(self) -> None:
+        denied = unknown("AccessDenied: cloudwatch:GetMetricData")
+        found = estimate(self.live(usage=denied))
+        assert found.unpriced == ("its use: AccessDenied: cloudwatch:GetMetricData",)
+        half = Usage(read_units_average=2.0, write_units_average=denied, table_size_bytes=0, item_count=0)
+        assert estimate(self.live(usage=half)).unpriced == ("its writes: AccessDenied: cloudwatch:GetMetricData",)
+
+    def test_a_million_requests_cost_what_they_do_for_a_declared_table(self) -> None:
+        table = self.live(usage=Usage(table_size_bytes=0, item_count=0))
+        assert estimate(table).per_million == estimate(one_table(ON_DEMAND + index("by-id"))).per_million
+
+    def test_a_million_writes_change_an_index_as_often_as_was_observed(self) -> None:
+        per_million = estimate(self.live()).per_million
+        assert per_million is not None
+        # 0.625 x (1 + 0.5)
+        assert per_million.writes == (Decimal("0.9375"), Decimal("0.9375"))
 
     def test_the_replicas_of_a_live_table_are_counted_where_they_are(self) -> None:
         body = ON_DEMAND + '  stream_enabled = true\n  stream_view_type = "NEW_AND_OLD_IMAGES"\n'

@@ -31,15 +31,17 @@ tables:
     )
 
     assert usage.for_table("aws_dynamodb_table.users", "users") == Use(
-        reads_per_month=Decimal(1), item_size_bytes=Decimal(2000), stated=True
+        reads_per_month=Decimal(1),
+        item_size_bytes=Decimal(2000),
+        given=frozenset({"reads_per_month", "item_size_bytes"}),
     )
     assert usage.for_table("aws_dynamodb_table.orders", "orders") == Use(
         reads_per_month=Decimal(2),
         item_size_bytes=Decimal(2000),
         indexes={"ByEmail": IndexUse(write_share=Decimal("0.5"))},
-        stated=True,
+        given=frozenset({"reads_per_month", "item_size_bytes", "indexes"}),
     )
-    assert usage.for_table("Other", None) == Use(item_size_bytes=Decimal(2000), stated=True)
+    assert usage.for_table("Other", None) == Use(item_size_bytes=Decimal(2000), given=frozenset({"item_size_bytes"}))
 
 
 def test_an_address_with_brackets_matches_itself(tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ ONE_SOURCE: dict[str, SourceName] = {
     "DDB-CST-010": "snapshot",
 }
 
-# What a plan always says, or CloudWatch, where it answers at all.
-NEVER_UNKNOWN = {"DDB-CHG-001", "DDB-CHG-002", "DDB-CST-009", "DDB-CST-010"}
+# What a plan always says.
+NEVER_UNKNOWN = {"DDB-CHG-001", "DDB-CHG-002"}
 
 # Where the fix is to take something away, there is nothing to show.
 FIXED_BY_REMOVAL = {"DDB-KEY-006", "DDB-KEY-011", "DDB-META-001"}

@@ -39,9 +39,6 @@ METRICS: Final = (
 """The metrics of a table and of each index, in the order of the queries."""
 
 
-_UNANSWERED: Final = unknown("cloudwatch:GetMetricData has no answer")
-
-
 def queries(table: str, indexes: Sequence[str], first: int) -> list[dict[str, Any]]:
     """The metric queries of one table and its indexes; ids are ``m`` and a number that starts at ``first``."""
     found: list[dict[str, Any]] = []
@@ -74,12 +71,11 @@ def usage(calls: Calls, table: responses.Table) -> tuple[Any, dict[str, Any]]:
         return Usage(table_size_bytes=table.table_size_bytes, item_count=table.item_count), {}
     call, answer = found[0]
     names = [index.index_name for index in table.global_secondary_indexes]
-    if isinstance(answer, Unknown) or answer is None:
-        return answer, dict.fromkeys(names, answer)
-    series = {result.id: _sums(result) for result in answer.metric_data_results}
+    series = {} if isinstance(answer, Unknown) else {result.id: _sums(result) for result in answer.metric_data_results}
+    nothing: Sums = answer if isinstance(answer, Unknown) else ()
     days = _days(call)
     every = [
-        _usage([series.get(f"m{start + offset}", _UNANSWERED) for offset in range(len(METRICS))], days)
+        _usage([series.get(f"m{start + offset}", nothing) for offset in range(len(METRICS))], days)
         for start in range(0, len(METRICS) * (len(names) + 1), len(METRICS))
     ]
     itself = msgspec.structs.replace(every[0], table_size_bytes=table.table_size_bytes, item_count=table.item_count)

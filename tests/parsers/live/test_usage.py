@@ -11,7 +11,7 @@ from dyncheck.model import Usage
 from dyncheck.parsers.live import responses
 from dyncheck.parsers.live.calls import Calls
 from dyncheck.parsers.live.pages import series as parts_joined
-from dyncheck.parsers.live.records import Call
+from dyncheck.parsers.live.records import Call, CallError
 from dyncheck.parsers.live.usage import usage
 from dyncheck.values import unknown
 
@@ -77,13 +77,19 @@ def test_sums_of_which_some_are_missing_leave_that_use_unknown(status: str) -> N
     assert (found.write_units_average, found.write_units_p99, found.read_throttle_events) == (0.0, 0.0, 0)
 
 
-def test_a_metric_without_an_answer_is_unknown() -> None:
-    found, _ = answered(7, [{"Id": f"m{number}", "Values": []} for number in range(5)])
-    assert found.read_units_average == 0.0
-    assert found.write_throttle_events == unknown("cloudwatch:GetMetricData has no answer")
-
-
 def test_the_status_of_a_series_in_parts_is_that_of_its_last_part() -> None:
     parts = [{"Id": "m7", "Values": [1.0], "StatusCode": "PartialData"}, {"Id": "m7", "StatusCode": "Complete"}]
     (whole,) = parts_joined({"MetricDataResults": parts}, 7, 1)
     assert whole == {"Id": "m0", "Timestamps": [], "Values": [1.0], "StatusCode": "Complete"}
+
+
+def test_what_the_description_says_is_known_where_cloudwatch_must_not_be_asked() -> None:
+    call = Call(operation="cloudwatch:GetMetricData", error=CallError("AccessDenied"))
+    found, indexes = usage(
+        Calls([call]),
+        msgspec.structs.replace(TABLE, global_secondary_indexes=(responses.GlobalIndex(index_name="by-email"),)),
+    )
+    because = unknown("AccessDenied: cloudwatch:GetMetricData")
+    assert (found.table_size_bytes, found.item_count) == (10, 2)
+    assert (found.read_units_average, found.write_throttle_events) == (because, because)
+    assert indexes["by-email"].read_units_average == because

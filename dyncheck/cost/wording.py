@@ -1,0 +1,43 @@
+"""Sums in words: amounts, quantities and lines as people read them, with the marks of what is no list price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from dyncheck.cost.book import Certainty
+from dyncheck.cost.estimate import CostLine, cents
+from dyncheck.cost.units import HOURS_PER_MONTH, Range
+
+MARKS: Final[Mapping[Certainty, str]] = MappingProxyType({"list": "", "derived": "~", "assumed": "?"})
+"""How a price that is not a list price is marked."""
+
+
+def money(amount: Range) -> str:
+    """A range of dollars: ``$2.85`` or ``$2.85 to $57.00``."""
+    low, high = (f"{'-' if value < 0 else ''}${abs(cents(value)):,}" for value in amount)
+    return low if low == high else f"{low} to {high}"
+
+
+def quantity(amount: Range) -> str:
+    """A range of units, without needless zeros."""
+    low, high = (f"{Decimal(plain(value)):,}" for value in amount)
+    return low if low == high else f"{low} to {high}"
+
+
+def reckoning(line: CostLine) -> str:
+    """A line as a sum: ``read capacity: 5 units x 730 hours x $0.00013 = $0.47``."""
+    if line.unit == "unit-hour" and line.quantity[0] % HOURS_PER_MONTH == line.quantity[1] % HOURS_PER_MONTH == 0:
+        low, high = (value / HOURS_PER_MONTH for value in line.quantity)
+        units = f"{quantity((low, high))} unit{'' if low == high == 1 else 's'} x {HOURS_PER_MONTH} hours"
+    else:
+        units = f"{quantity(line.quantity)} {line.unit}{'' if line.quantity[0] == line.quantity[1] == 1 else 's'}"
+    return f"{line.what}: {units} x ${plain(line.price.amount)}{MARKS[line.price.certainty]} = {money(line.amount)}"
+
+
+def plain(value: Decimal) -> str:
+    """An amount without an exponent or needless zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
