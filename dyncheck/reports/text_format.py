@@ -11,7 +11,7 @@ import click
 
 from dyncheck.location import Location, Span
 from dyncheck.policy.rule import SEVERITIES, Severity
-from dyncheck.report import Finding, Report
+from dyncheck.report import Finding, Report, Suppression
 from dyncheck.reports import Options, compliance
 from dyncheck.reports.snippet import lines_of, snippet
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
@@ -27,6 +27,7 @@ _COLORS: Final[dict[Severity, str]] = {
     "low": "cyan",
     "info": "blue",
 }
+_KINDS: Final = {"inline": "a comment or metadata", "config": "the configuration", "baseline": "the baseline"}
 _SEVERITY_WIDTH: Final = max(map(len, SEVERITIES))
 _INDENT: Final = "  "
 _NARROWEST: Final = 24
@@ -43,7 +44,11 @@ def render(report: Report, options: Options) -> str:
     if report.framework is not None:
         broken_parts = "".join(f"{section}\n\n" for section in (*page.errors(), *page.problems()))
         return f"{broken_parts}{compliance.text(report, report.framework, options)}{page.summary()}\n"
-    sections = [] if options.verbosity < 0 else [*page.files(), *page.errors(), *page.unknowns(), *page.problems()]
+    sections = [] if options.verbosity < 0 else [*page.files(), *page.errors(), *page.unknowns()]
+    if options.verbosity > 0:
+        sections += page.suppressed()
+    if options.verbosity >= 0:
+        sections += page.problems()
     notes = [] if options.verbosity < 0 else list(page.exempted())
     return "\n".join([*(f"{section}\n" for section in sections), *notes, page.summary()]) + "\n"
 
@@ -90,6 +95,18 @@ class _Page:
                 rules = _some(sorted({item.rule for item in members}))
                 blocks.append(f"{_INDENT * 2}{rules}: {_some(list(dict.fromkeys(map(self._subject, members))))}")
         yield "\n".join([self._style("unknown, because these are not known here", bold=True), *blocks])
+
+    def suppressed(self) -> Iterator[str]:
+        """What is set aside, with what sets it aside."""
+        found = [finding for finding in self._report.findings if finding.suppression is not None]
+        if not found:
+            return
+        lines = []
+        for finding in found:
+            outcome = "" if finding.outcome == "fail" else f" ({finding.outcome})"
+            lines.append(f"{_INDENT}{finding.rule}{outcome} {self._subject(finding)}")
+            lines += self._wrapped(visible(_aside(finding.suppression)), _INDENT * 2)
+        yield "\n".join([self._style("suppressed, so these do not count", fg="bright_black", bold=True), *lines])
 
     def problems(self) -> Iterator[str]:
         """What could not be read."""
@@ -170,6 +187,14 @@ class _Page:
 
     def _style(self, text: str, *, fg: str | None = None, bold: bool | None = None) -> str:
         return click.style(text, fg=fg, bold=bold) if self._options.color else text
+
+
+def _aside(suppression: Suppression | None) -> str:
+    """What sets a finding aside, until when, and why."""
+    if suppression is None:
+        return ""
+    until = f", until {suppression.until}" if suppression.until else ""
+    return f"by {suppression.where or _KINDS[suppression.kind]}{until}: {suppression.reason or 'no reason given'}"
 
 
 def _path(location: Location | None) -> str | None:

@@ -91,6 +91,15 @@ def test_unknowns_with_the_same_reason_are_told_together() -> None:
     )
 
 
+def test_what_is_suppressed_is_told_at_length_only_with_what_sets_it_aside() -> None:
+    report = awkward.report()
+    (aside,) = (item for item in report.findings if item.suppression is not None)
+    assert "suppressed, so" not in text(report)
+    at_length = text(report, verbosity=1)
+    assert f"  {aside.rule} {aside.address}" in at_length
+    assert "    by main.tf:1, until 2999-12-31: known | <reason>\n" in at_length
+
+
 def test_a_place_whose_source_is_gone_is_still_named() -> None:
     one = next(finding for finding in awkward.report().findings if finding.rule == "DDB-CST-001")
     moved = msgspec.structs.replace(one, location=Location(Span("gone.tf", 12, 3, 12, 9)))
