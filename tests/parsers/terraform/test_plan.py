@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -269,11 +269,231 @@ class TestSecrets:
         assert "hunter" not in repr(items)
         assert tables(items)["aws_dynamodb_table.t"].tags["b"] == "plain"  # type: ignore[index]
 
+    def test_what_the_provider_puts_together_of_a_sensitive_value_is_sensitive_though_no_document_says_so(
+        self, tmp_path: Path
+    ) -> None:
+        after = {
+            "name": "hunter2",
+            "arn": "arn:aws:dynamodb:eu-west-1:111122223333:table/hunter2",
+            "tags": {"a": "hunter3", "b": "plain"},
+            "tags_all": {"a": "hunter3", "b": "plain", "c": "of the provider"},
+        }
+        document = plan(change(after, after_sensitive={"name": True, "tags": {"a": True}}))
+
+        items = collect(write(tmp_path, document))
+
+        assert "hunter" not in repr(items)
+        tags = tables(items)["aws_dynamodb_table.t"].tags
+        assert {key: isinstance(value, Unknown) for key, value in tags.items()} == {  # type: ignore[union-attr]
+            "a": True,
+            "b": False,
+            "c": False,
+        }
+
+    @pytest.mark.parametrize(
+        "sensitive", [True, {"ttl": True, "name": True}, {"ttl": {"attribute_name": True}, "name": {"x": True}}]
+    )
+    def test_a_mark_of_another_shape_than_its_value_hides_all_of_it(self, tmp_path: Path, sensitive: Any) -> None:
+        after = {"name": "hunter2", "ttl": [{"attribute_name": "hunter3", "enabled": True}]}
+
+        items = collect(write(tmp_path, plan(change(after, after_sensitive=sensitive))))
+
+        assert "hunter" not in repr(items)
+
+    def test_a_region_that_is_sensitive_is_unknown_wherever_it_comes_from(self, tmp_path: Path) -> None:
+        expressions = {"region": {"references": ["var.region"]}}
+        more = {
+            "variables": {"region": {"value": "hunter-2"}},
+            "configuration": {
+                "provider_config": {"aws": {"name": "aws", "expressions": expressions}},
+                "root_module": {"variables": {"region": {"sensitive": True}}},
+            },
+        }
+        of_provider = tables(collect(write(tmp_path, plan(change({"name": "t"}), **more))))
+        own = change({"name": "t", "region": "hunter-2"}, after_sensitive={"region": True})
+        of_table = tables(collect(write(tmp_path, plan(own, **more))))
+
+        reasons = [found["aws_dynamodb_table.t"].region.because for found in (of_provider, of_table)]  # type: ignore[union-attr]
+        assert reasons == [{"var.region"}, {"aws_dynamodb_table.t.region (sensitive)"}]
+
+    def test_a_sensitive_path_of_a_state_that_cannot_be_read_hides_everything(self, tmp_path: Path) -> None:
+        instance = {"attributes": {"name": "hunter2"}, "sensitive_attributes": [["a new kind of path"]]}
+        resource = {"mode": "managed", "type": "aws_dynamodb_table", "name": "t", "instances": [instance]}
+        document = {"version": 4, "terraform_version": "1.5.0", "resources": [resource]}
+
+        items = collect(write(tmp_path, document))
+
+        assert list(tables(items)) == ["aws_dynamodb_table.t"]
+        assert "hunter" not in repr(items)
+
     def test_an_error_does_not_quote_the_document(self, tmp_path: Path) -> None:
         (problem,) = collect(write(tmp_path, '{"format_version": "1.2", "resource_changes": "hunter2"}'))
 
         assert isinstance(problem, Problem)
         assert problem.message == "not a Terraform plan or state: there is no list where one belongs"
+
+
+class TestShapesOfPlans:
+    REPLICA: ClassVar = {
+        "arn": "arn:aws:dynamodb:us-east-1:111122223333:table/t",
+        "global_table_arn": "arn:aws:dynamodb:eu-west-1:111122223333:table/t",
+    }
+
+    @staticmethod
+    def changes(path: Path) -> dict[str, TableChange]:
+        return {item.address: item for item in collect(path) if isinstance(item, TableChange)}
+
+    def replica(self, *actions: str) -> dict[str, Any]:
+        after = None if {"delete", "forget"} & set(actions) and "create" not in actions else self.REPLICA
+        entry = change(after, actions=list(actions), before=None if actions == ("create",) else self.REPLICA)
+        return entry | {"address": "aws_dynamodb_table_replica.r", "type": "aws_dynamodb_table_replica", "name": "r"}
+
+    @pytest.mark.parametrize(
+        ("actions", "told"),
+        [
+            (("delete",), "delete"),
+            (("delete", "create"), "replace"),
+            (("create", "delete"), "replace"),
+            (("forget",), "forget"),
+            (("update",), "update"),
+            (("no-op",), "no-op"),
+        ],
+    )
+    def test_a_replica_that_is_a_resource_is_a_change_of_its_own(
+        self, tmp_path: Path, actions: tuple[str, ...], told: str
+    ) -> None:
+        found = self.changes(write(tmp_path, plan(self.replica(*actions))))
+
+        (item,) = found.values()
+        assert (item.address, item.action, item.name, item.region) == (
+            "aws_dynamodb_table_replica.r",
+            told,
+            "t",
+            "us-east-1",
+        )
+        assert (item.before, item.after) == (None, None)
+
+    def test_a_replica_that_is_new_is_no_change_of_an_old_one(self, tmp_path: Path) -> None:
+        assert self.changes(write(tmp_path, plan(self.replica("create")))) == {}
+
+    @pytest.mark.parametrize("actions", [["delete"], ["delete", "create"], ["create", "delete"]])
+    def test_a_replica_of_a_table_that_goes_is_told_of_by_the_table(self, tmp_path: Path, actions: list[str]) -> None:
+        before = {"name": "t", "arn": self.REPLICA["global_table_arn"]}
+        after = None if actions == ["delete"] else {"name": "t"}
+        document = plan(self.replica("delete"), change(after, actions=actions, before=before))
+
+        assert list(self.changes(write(tmp_path, document))) == ["aws_dynamodb_table.t"]
+
+    def test_an_object_that_a_replacement_left_behind_is_a_change_and_no_table(self, tmp_path: Path) -> None:
+        entry = change(None, actions=["delete"], before={"name": "t"}) | {"deposed": "8c7d3f21"}
+        path = write(tmp_path, plan(change({"name": "t"}, actions=["no-op"], before={"name": "t"}), entry))
+
+        assert {address: item.action for address, item in self.changes(path).items()} == {
+            "aws_dynamodb_table.t": "no-op",
+            "aws_dynamodb_table.t (deposed object 8c7d3f21)": "delete",
+        }
+        assert list(tables(collect(path))) == ["aws_dynamodb_table.t"]
+
+    def test_what_is_put_off_is_a_table_whose_future_is_unknown_and_a_note_says_so(self, tmp_path: Path) -> None:
+        entry = change({"name": "t"}, actions=["update"], before={"name": "t"})
+        new = change({"name": "n"}) | {"address": "aws_dynamodb_table.n[*]"}
+        deferred = [
+            {"reason": "provider_config_unknown", "resource_change": entry},
+            {"reason": "instance_count_unknown", "resource_change": new},
+        ]
+        path = write(tmp_path, {"format_version": "1.2", "complete": False, "deferred_changes": deferred})
+
+        actions = {address: item.action for address, item in self.changes(path).items()}
+        (note,) = (item for item in collect(path) if isinstance(item, Problem))
+
+        assert actions["aws_dynamodb_table.n[*]"] == "create"
+        assert actions["aws_dynamodb_table.t"].because == {  # type: ignore[union-attr]
+            "aws_dynamodb_table.t (put off to a later plan: provider config unknown)"
+        }
+        assert sorted(tables(collect(path))) == ["aws_dynamodb_table.n[*]", "aws_dynamodb_table.t"]
+        assert (note.level, note.message) == (
+            "note",
+            "the plan puts changes off to a later one: what becomes of those resources is not known",
+        )
+
+    def test_a_plan_that_failed_says_that_it_is_a_part(self, tmp_path: Path) -> None:
+        document = plan(change({"name": "t"}), errored=True)
+
+        (problem,) = (item for item in collect(write(tmp_path, document)) if isinstance(item, Problem))
+
+        assert problem.level == "error"
+        assert problem.message.startswith("Terraform could not finish this plan")
+
+    def test_a_plan_that_only_refreshes_has_the_tables_of_its_state(self, tmp_path: Path) -> None:
+        resource = {"address": "aws_dynamodb_table.t", "type": "aws_dynamodb_table", "name": "t"}
+        state = {
+            "format_version": "1.0",
+            "values": {"root_module": {"resources": [resource | {"values": {"name": "t"}}]}},
+        }
+        drift = change({"name": "t", "billing_mode": "PROVISIONED"}, actions=["update"], before={"name": "t"})
+        document = {
+            "format_version": "1.2",
+            "planned_values": {"root_module": {}},
+            "resource_drift": [drift],
+            "prior_state": state,
+        }
+
+        path = write(tmp_path, document)
+
+        assert list(tables(collect(path))) == ["aws_dynamodb_table.t"]
+        assert self.changes(path) == {}
+
+    def test_keys_with_quotes_dots_and_brackets_stay_in_the_address_and_lead_to_the_source(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "m").mkdir()
+        (tmp_path / "m" / "main.tf").write_text('resource "aws_dynamodb_table" "t" {\n  name = var.n\n}\n')
+        (tmp_path / "main.tf").write_text('module "m" {\n  source = "./m"\n}\n')
+        module = 'module.m["a.b\\"]\\\\c"]'
+        address = module + '.aws_dynamodb_table.t["x.aws_dynamodb_table.t"]'
+        entry = change({"name": "t"}) | {"module_address": module, "address": address}
+
+        table = tables(collect(write(tmp_path, plan(entry))))[address]
+
+        assert table.locations[""].span.path == "m/main.tf"
+
+    def test_keys_in_sorted_order_with_much_before_the_version_are_a_plan_all_the_same(self, tmp_path: Path) -> None:
+        filler = {"address": "null_resource.x", "mode": "managed", "type": "null_resource", "name": "x"}
+        configuration = {"provider_config": {}, "root_module": {"resources": [filler] * 2_000}}
+        text = json.dumps(plan(change({"name": "t"}), configuration=configuration), sort_keys=True)
+        assert text.index("format_version") > 65_536
+
+        assert list(tables(collect(write(tmp_path, text)))) == ["aws_dynamodb_table.t"]
+
+
+class TestWhatIsMistakenForAPlan:
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b"PK\x03\x04\x14\x00", "this is a plan file as Terraform saves it"),
+            (b'{"@level":"info","@module":"terraform.ui","type":"version"}\n{}\n', "this is the log of `plan -json`"),
+            (b'{"@level":"info","@module":"tofu.ui","type":"version"}\n{}\n', "this is the log of `plan -json`"),
+            (
+                b"\nTerraform used the selected providers to generate the following execution\nplan.\n",
+                "this is a plan as people read it",
+            ),
+            (
+                b"data.x.y: Reading...\n\n\x1b[1mOpenTofu will perform the following actions:\n",
+                "this is a plan as people read it",
+            ),
+        ],
+        ids=["binary", "log", "log of OpenTofu", "text", "text in colour"],
+    )
+    @pytest.mark.parametrize("name", ["tfplan", "plan.json"])
+    def test_it_is_told_how_to_get_one(self, tmp_path: Path, content: bytes, said: str, name: str) -> None:
+        path = tmp_path / name
+        path.write_bytes(content)
+
+        (problem,) = collect(path)
+
+        assert isinstance(problem, Problem)
+        assert problem.message.startswith(said)
+        assert "terraform show -json" in problem.message
 
 
 class TestStates:
@@ -379,7 +599,12 @@ class TestStates:
         ),
         ('{"terraform_version": "1.2"}', 1, 1, "neither the JSON of a plan or state"),
         ('{"version": 9, "terraform_version": "1.2"}', 1, 1, "neither the JSON of a plan or state"),
-        ('{"format_version": "1.0",\n "x": ' + "[" * 100_000, 2, 508, "not a Terraform plan or state: it is nested too deeply"),
+        (
+            '{"format_version": "1.0",\n "x": ' + "[" * 100_000,
+            2,
+            508,
+            "not a Terraform plan or state: it is nested too deeply",
+        ),
         ('{"format_version": "1.0"}\n hunter2', 2, 2, "not a Terraform plan or state: there is text after its end"),
     ],
     ids=["truncated", "malformed", "no document", "unknown version", "nested", "more"],

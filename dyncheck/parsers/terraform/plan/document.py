@@ -57,14 +57,15 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 class Document(msgspec.Struct, frozen=True):
     """A plan or state: its instances, and a plan's configuration and variables where it has them.
 
-    ``incomplete``: in words, why more may happen than a plan says; None where it says all.
+    ``errored``: whether Terraform broke off while it made the plan. ``deferred``: whether it puts something off.
     """
 
     kind: str
     instances: tuple[Instance, ...]
     configuration: dict[str, Any]
     variables: dict[str, Any]
-    incomplete: str | None = None
+    errored: bool = False
+    deferred: bool = False
 
 
 class _Change(msgspec.Struct, frozen=True):
@@ -149,7 +150,14 @@ def read_document(file: BinaryIO, path: str, wanted: Wanted) -> Document:
         changes = (*found.get("resource_changes", ()), *found.get("deferred_changes", ()))
         instances = changes or tuple(found.get("planned_values", ())) or tuple(found.get("prior_state", ()))
         configuration, variables = (_dict(found.get(part)) for part in ("configuration", "variables"))
-        return Document("plan", instances, configuration, variables, _incomplete(found))
+        return Document(
+            kind="plan",
+            instances=instances,
+            configuration=configuration,
+            variables=variables,
+            errored=found.get("errored") is True,
+            deferred=bool(found.get("deferred_changes")),
+        )
     version = found.get("version")
     if version == 4:
         return Document("state", tuple(found.get("resources", ())), {}, {})
@@ -157,14 +165,6 @@ def read_document(file: BinaryIO, path: str, wanted: Wanted) -> Document:
         return Document("state", tuple(found.get("modules", ())), {}, {})
     message = "neither the JSON of a plan or state (terraform show -json) nor a state file of version 3 or 4"
     raise ParseError(message, path=path)
-
-
-def _incomplete(found: dict[str, Any]) -> str | None:
-    if found.get("errored") is True:
-        return "Terraform could not finish this plan: it shows only a part of what would change"
-    if found.get("deferred_changes"):
-        return "the plan puts changes off to a later one: what will happen to those resources is not known"
-    return None
 
 
 class _Reader:

@@ -59,8 +59,12 @@ class PlanSource:
         except (OSError, ValueError) as error:
             yield Problem(self._path, 1, 1, f"cannot be read: {getattr(error, 'strerror', None) or error}")
             return
-        if document.incomplete is not None:
-            yield Problem(self._path, 1, 1, document.incomplete)
+        if document.errored:
+            message = "Terraform could not finish this plan: it shows only a part of what would change"
+            yield Problem(self._path, 1, 1, message)
+        if document.deferred:
+            message = "the plan puts changes off to a later one: what becomes of those resources is not known"
+            yield Problem(self._path, 1, 1, message, level="note")
         yield from self._stack(document)
 
     def _stack(self, document: Document) -> Iterator[Collected]:
