@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from dyncheck.cli.console import check_writable, say, write_file
+from dyncheck.cli.groups import SuggestingGroup
 from dyncheck.cli.help import examples
 from dyncheck.cli.parameters import FILE
 from dyncheck.errors import ConfigError
@@ -25,13 +26,14 @@ _CODES = "\n\n\b\nExit codes:\n  0    done\n  2    could not do the job"
 
 
 @click.group(
+    cls=SuggestingGroup,
     epilog=examples(
         "dyncheck baseline create                take note of what is there",
         "dyncheck scan --baseline .dyncheck-baseline.json",
         "dyncheck baseline update                take new findings in, old ones out",
         "dyncheck baseline prune                 take out what is repaired",
     )
-    + _CODES
+    + _CODES,
 )
 def baseline() -> None:
     """Keep a file of the findings that are there, so that only new ones count."""

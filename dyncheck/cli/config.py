@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from dyncheck.cli.console import print_result
+from dyncheck.cli.groups import SuggestingGroup
 from dyncheck.cli.help import examples
 from dyncheck.cli.parameters import FILE, OneOf
 from dyncheck.cli.ruleset import as_json
@@ -15,7 +16,9 @@ from dyncheck.cli.ruleset import as_json
 _CODES = "\n\n\b\nExit codes:\n  0    done\n  2    a setting is wrong"
 
 
-@click.group(epilog=examples("dyncheck config show", "dyncheck config show infra/ -f json") + _CODES)
+@click.group(
+    cls=SuggestingGroup, epilog=examples("dyncheck config show", "dyncheck config show infra/ -f json") + _CODES
+)
 def config() -> None:
     """Show the settings that a scan would have."""
 

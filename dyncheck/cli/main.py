@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 import click
 
 from dyncheck import __version__
+from dyncheck.cli.groups import SuggestingGroup
 from dyncheck.cli.help import EXIT_CODES, examples
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -31,7 +32,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
 """Where each subcommand lives."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """A group whose commands are imported only when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -47,17 +48,9 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The subcommand that the arguments name; a usage error that suggests one when there is none."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"to scan it: dyncheck scan {args[0]}"
-            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
+    def otherwise(self, word: str, names: Sequence[str]) -> str:
+        """A word that is no command may be what is to be scanned."""
+        return f"to scan it: dyncheck scan {word}"
 
 
 @click.group(

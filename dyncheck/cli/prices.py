@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from dyncheck.cli.console import print_result, say
+from dyncheck.cli.groups import SuggestingGroup
 from dyncheck.cli.help import EXIT_CODES, examples
 from dyncheck.cli.parameters import FILE, OneOf
 from dyncheck.errors import ConfigError
@@ -19,7 +20,7 @@ _EXAMPLES: Final = (
 )
 
 
-@click.group(epilog=_EXAMPLES)
+@click.group(cls=SuggestingGroup, epilog=_EXAMPLES)
 def prices() -> None:
     """Show the prices that estimates rest on, or bring them up to date."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dyncheck.cli.console import print_result, say
+from dyncheck.cli.groups import SuggestingGroup
 from dyncheck.cli.help import examples
 from dyncheck.cli.parameters import DIRECTORY, OneOf, PackType, SelectorType
 from dyncheck.cli.ruleset import as_json, load, packs_of
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 
 
 @click.group(
+    cls=SuggestingGroup,
     epilog=examples(
         "dyncheck rules list --pack strict",
         "dyncheck rules lint my-rules/",
         "dyncheck rules test my-rules/",
         "dyncheck rules new missing-owner",
     )
-    + "\n\n\b\nExit codes:\n  0    all well\n  1    examples that do not hold\n  2    could not do the job"
+    + "\n\n\b\nExit codes:\n  0    all well\n  1    examples that do not hold\n  2    could not do the job",
 )
 def rules() -> None:
     """List the rules there are, start rules of your own, and check them."""

@@ -187,7 +187,12 @@ def layers(ctx: click.Context, options: Mapping[str, Any]) -> list[Layer]:
     settings = {name: value for name, value in options.items() if name not in ("config", "no_config")}
     layers = list(configured(options))
     for source in (ParameterSource.ENVIRONMENT, ParameterSource.COMMANDLINE):
-        given = {name: value for name, value in settings.items() if ctx.get_parameter_source(name) is source}
+        # Older releases of click take an argument that is not there for an empty one.
+        given = {
+            name: value
+            for name, value in settings.items()
+            if ctx.get_parameter_source(name) is source and not (name == "paths" and not value)
+        }
         values = _settings_of(given)
         names = {_SETTING.get(name, name): _origin(ctx, name, source) for name in given}
         layers.append(Layer(values, names))

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -9,6 +11,9 @@ from click.testing import CliRunner
 from dyncheck.cli.main import cli
 
 Run = Callable[..., "Outcome"]
+
+# Newer releases of click keep standard output and standard error apart by themselves.
+SEPARATE: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 
 class Outcome:
@@ -38,7 +43,7 @@ def run(project: Path) -> Run:
     def invoke(*arguments: str, stdin: str | bytes | None = None, env: dict[str, str] | None = None) -> Outcome:
         from dyncheck.errors import DyncheckError
 
-        done = CliRunner().invoke(cli, list(arguments), prog_name="dyncheck", input=stdin, env=env)
+        done = CliRunner(**SEPARATE).invoke(cli, list(arguments), prog_name="dyncheck", input=stdin, env=env)
         if isinstance(done.exception, DyncheckError):
             return Outcome(2, done.stdout, f"{done.stderr}error: {done.exception}\n")
         if done.exception is not None and not isinstance(done.exception, SystemExit):

@@ -87,8 +87,8 @@ def test_an_unknown_command_is_answered_with_a_suggestion(word: str, hint: str) 
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("scan --sleect x", "'--select'"),
-        ("scan --versoin", "'--verbose'"),
+        ("scan --sleect x", "--select"),
+        ("scan --versoin", "--verbose"),
         ("rules lst", "did you mean 'list'?"),
         ("scan -f sarfi", "did you mean 'sarif'?"),
         ("cost -f jsno", "did you mean 'json'?"),

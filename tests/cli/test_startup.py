@@ -43,6 +43,7 @@ def test_the_version_needs_click_and_next_to_nothing_else() -> None:
         "dyncheck.errors",
         "dyncheck.exits",
         "dyncheck.cli",
+        "dyncheck.cli.groups",
         "dyncheck.cli.main",
         "dyncheck.cli.help",
     }
