@@ -1,4 +1,4 @@
-"""Sensitive values of plans and states reach no report, no message, no error and no cache, broken documents included."""
+"""Sensitive values of plans and states reach no report, message, error or cache, whatever is wrong with a document."""
 
 from __future__ import annotations
 
