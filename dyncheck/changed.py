@@ -17,13 +17,19 @@ import msgspec
 
 from dyncheck.location import Location
 from dyncheck.parsers.files import FileSet, find_root, read_bytes, read_source
+from dyncheck.parsers.reads import Reads
 from dyncheck.report import Finding, Money, Report, ScannedResource
 
 _CODE: Final = (".tf", ".tofu")
 _JSON_CODE: Final = (".tf.json", ".tofu.json")
 _VALUES: Final = (".tfvars", ".tfvars.json")
+_ALL_CODE: Final = (*_CODE, *_JSON_CODE, *_VALUES)
 _SETTING_BLOCKS: Final = frozenset({"variable", "locals", "data", "provider"})
 """Blocks that other blocks of the module take values from."""
+_GIVING_BLOCKS: Final = frozenset({*_SETTING_BLOCKS, "output", "module", "resource"})
+"""Blocks that a module which calls this one may get values from."""
+_LEADS: Final = (b"AWS::Include", b"${file(", b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application")
+"""What brings other files into a template, under names that may be worked out."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -42,6 +48,10 @@ class Changes(msgspec.Struct, frozen=True):
     def directories(self) -> frozenset[str] | None:
         """The directories that hold the changed files; None when everything may have changed."""
         return None if self.everything else frozenset(_directory(path) for path in self.files)
+
+    def reads(self) -> Reads:
+        """Takes notes of who reads the changed files that are no code."""
+        return Reads() if self.everything else Reads(path for path in self.files if not path.endswith(_ALL_CODE))
 
 
 def changes(paths: Sequence[str], inputs: Iterable[str] = ()) -> Changes:
@@ -71,26 +81,27 @@ def changes(paths: Sequence[str], inputs: Iterable[str] = ()) -> Changes:
 
 
 def narrowed(files: FileSet, changed: Changes) -> FileSet:
-    """The files of a repository without the templates that neither changed, nor seem to lead to one that did, nor to
+    """The files of a repository without the templates that neither changed, nor may lead to one that did, nor seem to
     be brought in by one of these.
     """
     if changed.everything:
         return files
     contents = {path: _bytes(files.root / path) for path in files.templates}
-    kept = {path for path in contents if path in changed.files}
-    kept |= _closure(kept, contents, lambda one, other: _names(contents, other, one))
+    kept = {path for path, data in contents.items() if path in changed.files or any(lead in data for lead in _LEADS)}
+    kept |= _closure(set(changed.files), contents, lambda one, other: _names(contents, other, one))
     kept |= _closure(kept, contents, lambda one, other: _names(contents, one, other))
     templates = tuple(path for path in files.templates if path in kept)
     # Nobody asked about these files in particular: what is no template among them is not worth a remark.
     return msgspec.structs.replace(files, templates=templates, named=frozenset())
 
 
-def touched_part(report: Report, changed: Changes) -> Report:
+def touched_part(report: Report, changed: Changes, reads: Reads) -> Report:
     """The part of a report that a change touches.
 
     A changed file touches the resources that it declares, those that come through its module calls or nested stacks,
-    and what is found in it. One that declares none of them but sets values for its module, or adds something to its
-    tables (variables, locals, ``.tfvars``, autoscaling, policies), touches all that comes through that module.
+    and what is found in it. One that declares none of them touches all that comes through a module or stack that takes
+    something from it: its own module if it sets values there or adds something to tables (variables, locals,
+    ``.tfvars``, autoscaling, policies), modules that take values from that one, and whoever reads it as a file.
     """
     if changed.everything:
         return report
@@ -98,11 +109,11 @@ def touched_part(report: Report, changed: Changes) -> Report:
     # Autoscaling is judged by itself, but belongs to its table too.
     whole = {(item.stack, item.address) for item in report.resources if item.kind != "scalable_target"}
     declaring = {path for key in whole for path in ways[key]}
-    modules = {_directory(path) for path in changed.files - declaring if _sets_values(changed, path)}
+    takers = _takers(changed, changed.files - declaring, reads)
 
     def touches(item: ScannedResource | Finding) -> bool:
         way = {*ways.get((item.stack, item.address), ()), *_places(item.location)}
-        return bool(way & changed.files) or any(_directory(path) in modules for path in way)
+        return bool(way & changed.files) or not takers.isdisjoint({item.stack, *map(_directory, way)})
 
     resources = tuple(item for item in report.resources if touches(item))
     addresses = {item.address for item in resources}
@@ -115,6 +126,23 @@ def touched_part(report: Report, changed: Changes) -> Report:
         files=len(changed.files),
         monthly_cost_usd=_sum(resources) if report.monthly_cost_usd else None,
     )
+
+
+def _takers(changed: Changes, files: Iterable[str], reads: Reads) -> frozenset[str]:
+    """Who takes something from changed files: Terraform modules by directory, CloudFormation stacks by template."""
+    takers: set[str] = set()
+    giving: set[str] = set()
+    for path in files:
+        blocks = _blocks(changed, path)
+        if path.endswith(_VALUES) or blocks is None or any(map(_sets_values, blocks)):
+            takers.add(_directory(path))
+        if blocks is None or any(kind in _GIVING_BLOCKS for kind, _ in blocks):
+            giving.add(_directory(path))
+        if not path.endswith(_ALL_CODE):
+            # A file that is a link is read under the name of what it leads to.
+            for name in {path, *_relative(changed.root, [str(changed.root / path)])}:
+                takers |= reads.readers(name)
+    return frozenset(takers | reads.users(takers | giving))
 
 
 def _sum(resources: Iterable[ScannedResource]) -> Money:
@@ -135,22 +163,24 @@ def _places(location: Location | None) -> Iterator[str]:
         yield from (related.span.path for related in location.related)
 
 
-def _sets_values(changed: Changes, path: str) -> bool:
-    """Whether a file that declares no scanned resource has a say in those of its directory."""
-    if path.endswith(_VALUES):
-        return True
+def _blocks(changed: Changes, path: str) -> Sequence[tuple[str, str]] | None:
+    """The types and first labels of a Terraform file's blocks; None where any may be in it, none for other files."""
     if not path.endswith((*_CODE, *_JSON_CODE)):
-        return False
+        return ()
     text = read_source(changed.root, path) if path not in changed.gone else None
     if not isinstance(text, str) or path.endswith(_JSON_CODE):
-        return True
+        return None
     from dyncheck.parsers.terraform.blocks import index_blocks
+
+    return [(block.type, block.labels[0] if block.labels else "") for block in index_blocks(text).blocks]
+
+
+def _sets_values(block: tuple[str, str]) -> bool:
+    """Whether a block that is no scanned resource has a say in those of its module."""
     from dyncheck.parsers.terraform.source import READERS
 
-    return any(
-        block.type in _SETTING_BLOCKS or (block.type == "resource" and block.labels[:1] and block.labels[0] in READERS)
-        for block in index_blocks(text).blocks
-    )
+    kind, label = block
+    return kind in _SETTING_BLOCKS or (kind == "resource" and label in READERS)
 
 
 def _relative(root: Path, paths: Iterable[str]) -> set[str]:
@@ -175,7 +205,7 @@ def _closure(start: set[str], paths: Iterable[str], follows: Callable[[str, str]
 
 def _names(contents: Mapping[str, bytes], one: str, other: str) -> bool:
     """Whether a template's text holds the name of another one's file."""
-    return posixpath.basename(other).encode() in contents[one]
+    return posixpath.basename(other).encode() in contents.get(one, b"")
 
 
 def _bytes(path: Path) -> bytes:

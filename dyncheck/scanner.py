@@ -20,6 +20,7 @@ from dyncheck.findings import findings_of, ordered, ordered_resources, scanned
 from dyncheck.inputs import STDIN, read_texts, require_paths, text_as_file
 from dyncheck.model import Problem
 from dyncheck.parsers.files import discover, find_root
+from dyncheck.parsers.reads import Reads
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.rule import Outcome
 from dyncheck.policy.ruleset import RuleSet
@@ -93,10 +94,17 @@ def _scan_changed(job: _Job) -> Report:
         raise ConfigError("standard input is no changed file", pointer=STDIN)
     if settings.framework is not None:
         raise ConfigError("controls are about everything, not about a change", pointer="--framework")
-    changed = changes(settings.paths, (*settings.var_files, *settings.parameter_files))
+    changed = changes(settings.paths, _shared_inputs(settings))
+    reads = changed.reads()
     if not changed.files:
-        return touched_part(job.run(changed.root, []), changed)
-    return touched_part(job.run(changed.root, [changed.root], changed), changed)
+        return touched_part(job.run(changed.root, []), changed, reads)
+    return touched_part(job.run(changed.root, [changed.root], changed, reads), changed, reads)
+
+
+def _shared_inputs(settings: Settings) -> tuple[str, ...]:
+    """The files that every stack takes values from."""
+    usage = () if settings.usage is None else (settings.usage,)
+    return (*settings.var_files, *settings.parameter_files, *usage, *settings.prices)
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -129,9 +137,11 @@ class _Job(msgspec.Struct, frozen=True):
     progress: Progress | None
     today: datetime.date
 
-    def run(self, root: Path, paths: Sequence[Path], changed: Changes | None = None) -> Report:
+    def run(
+        self, root: Path, paths: Sequence[Path], changed: Changes | None = None, reads: Reads | None = None
+    ) -> Report:
         """The report of what the paths, which lie below the root, hold: all of it, or what may lead to a change."""
-        found = self.examine(root, paths, changed)
+        found = self.examine(root, paths, changed, reads)
         shown = ordered(found.marked.findings)
         rules = found.selections.rules()
         return Report(
@@ -156,7 +166,9 @@ class _Job(msgspec.Struct, frozen=True):
             texts |= read_texts(find_root([Path(self.settings.source)]), paths - texts.keys())
         return texts
 
-    def examine(self, root: Path, paths: Sequence[Path], changed: Changes | None = None) -> Examined:
+    def examine(
+        self, root: Path, paths: Sequence[Path], changed: Changes | None = None, reads: Reads | None = None
+    ) -> Examined:
         """Read and judge the same."""
         selections = Selections(self.ruleset, self.settings, str(root))
         scope = paths if changed is None and STDIN not in self.settings.paths else ()
@@ -168,7 +180,8 @@ class _Job(msgspec.Struct, frozen=True):
         exempted: list[str] = []
         bill = self._bill(selections)
         passed: Counter[str] = Counter()
-        for source in sources(self.settings, root, files, self.environment, changed.directories if changed else None):
+        through = changed.directories if changed else None
+        for source in sources(self.settings, root, files, self.environment, through=through, reads=reads):
             for item in source.collect():
                 if isinstance(item, Problem):
                     judged.problems.append(item)

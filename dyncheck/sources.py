@@ -11,6 +11,7 @@ import msgspec
 from dyncheck.inputs import text_as_file
 from dyncheck.parsers.base import Collected, Source
 from dyncheck.parsers.files import FileSet, discover, find_root
+from dyncheck.parsers.reads import Reads
 from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
 from dyncheck.settings import Settings
 
@@ -20,12 +21,15 @@ def sources(
     root: Path,
     files: FileSet,
     environment: Mapping[str, str],
+    *,
     through: frozenset[str] | None = None,
+    reads: Reads | None = None,
 ) -> Iterator[Source]:
     """The sources for files below a root.
 
     ``environment``: where ``TF_VAR_*`` are looked up. ``through``: when it is given, only Terraform stacks that lead
-    through one of these directories are read.
+    through one of these directories are read, and those that may read what ``reads`` seeks. ``reads``: takes notes of
+    what is read besides code.
     """
     wanted = settings.inputs or ("live", "terraform", "cloudformation")
     documents, recorded = plans(root, files), snapshots(root, files)
@@ -38,9 +42,9 @@ def sources(
     if "terraform" in wanted:
         yield from (_plan(settings, root, path) for path in documents)
     if "terraform" in wanted and files.terraform_dirs:
-        yield _terraform(settings, root, files, environment, through)
+        yield _terraform(settings, root, files, environment, through=through, reads=reads)
     if "cloudformation" in wanted and files.templates:
-        yield _cloudformation(settings, root, files)
+        yield _cloudformation(settings, root, files, reads)
 
 
 def plans(root: Path, files: FileSet) -> tuple[str, ...]:
@@ -110,7 +114,13 @@ def _snapshot(root: Path, path: str) -> Source:
 
 
 def _terraform(
-    settings: Settings, root: Path, files: FileSet, environment: Mapping[str, str], through: frozenset[str] | None
+    settings: Settings,
+    root: Path,
+    files: FileSet,
+    environment: Mapping[str, str],
+    *,
+    through: frozenset[str] | None,
+    reads: Reads | None,
 ) -> Source:
     from dyncheck.parsers.terraform.cache import Cache
     from dyncheck.parsers.terraform.configuration import Configuration
@@ -119,11 +129,11 @@ def _terraform(
     configuration = Configuration(root, Cache.default() if settings.cache else None)
     directories = configuration.relevant(files)
     options = TerraformOptions(settings.var_files, settings.variables, environment, settings.region)
-    return TerraformSource(configuration, directories, options, through=through)
+    return TerraformSource(configuration, directories, options, through=through, reads=reads)
 
 
-def _cloudformation(settings: Settings, root: Path, files: FileSet) -> Source:
+def _cloudformation(settings: Settings, root: Path, files: FileSet, reads: Reads | None) -> Source:
     from dyncheck.parsers.cloudformation.source import TemplateOptions, TemplateSource
 
     options = TemplateOptions(settings.parameter_files, settings.region)
-    return TemplateSource(files, root, options)
+    return TemplateSource(files, root, options, reads=reads)

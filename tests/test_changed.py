@@ -63,6 +63,44 @@ FILES = {
     "cfn/child.yaml": TEMPLATE % "Two",
     "cfn/values.json": '{"a": 1}',
     "broken.tf": 'resource "aws_dynamodb_table" "x" {\n  a = = 1\n}\n',
+    # Stacks that read files which are no code, in the stack's own code and in a module; one takes values from a module.
+    "data/main.tf": (TABLE % ("listed", "listed", 'jsondecode(file("${path.module}/../shared/recovery.json"))'))
+    + (TABLE % ("found", "found", 'length(fileset(path.module, "flags/*.on")) > 0')),
+    "shared/recovery.json": "false",
+    "data/flags/x.off": "",
+    "reading/main.tf": 'module "read" {\n  source = "../modules/reading"\n}\n' + TABLE % ("plain", "plain", "false"),
+    "modules/reading/main.tf": TABLE % ("this", "this", 'templatefile("${path.module}/on.tftpl", {})'),
+    "modules/reading/on.tftpl": "false",
+    "taking/main.tf": 'module "given" {\n  source = "../modules/giving"\n}\n'
+    + TABLE % ("taken", "taken", "module.given.recovery"),
+    "modules/giving/main.tf": 'module "deep" {\n  source = "../deepest"\n}\n',
+    "modules/giving/outputs.tf": 'output "recovery" {\n  value = module.deep.recovery\n}\n',
+    "modules/deepest/outputs.tf": 'output "recovery" {\n'
+    '  value = yamldecode(file("${path.module}/values.yaml")).recovery\n}\n',
+    "modules/deepest/values.yaml": "recovery: false\n",
+    "modules/deepest/unused.yaml": "recovery: false\n",
+    # A template that includes a part, and one whose nested stacks hand a value on; a service of many files.
+    "include/main.yaml": "Resources:\n  Included:\n    Type: AWS::DynamoDB::Table\n    Properties:\n"
+    "      Fn::Transform: {Name: AWS::Include, Parameters: {Location: ./part.yaml}}\n",
+    "include/part.yaml": "BillingMode: PAY_PER_REQUEST\nAttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+    "KeySchema: [{AttributeName: id, KeyType: HASH}]\n",
+    "lost/main.yaml": "Resources:\n  Lost:\n    Type: AWS::DynamoDB::Table\n    Properties:\n"
+    "      Fn::Transform: {Name: AWS::Include, Parameters: {Location: ./deleted.yaml}}\n",
+    "handed/root.yaml": "Resources:\n  Values:\n    Type: AWS::CloudFormation::Stack\n"
+    "    Properties: {TemplateURL: ./values.yaml}\n  Tables:\n    Type: AWS::CloudFormation::Stack\n"
+    "    Properties:\n      TemplateURL: ./middle.yaml\n"
+    "      Parameters: {Mode: !GetAtt Values.Outputs.Mode}\n",
+    "handed/values.yaml": "Resources: {}\nOutputs:\n  Mode: {Value: PAY_PER_REQUEST}\n",
+    "handed/middle.yaml": "Parameters:\n  Mode: {Type: String}\nResources:\n  Inner:\n"
+    "    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: ./inner.yaml\n",
+    "handed/inner.yaml": TEMPLATE % "Three",
+    "service/serverless.yml": "service: s\nprovider: {name: aws, stage: dev}\n"
+    "custom: ${file(./config.${self:provider.stage}.yml)}\nresources:\n"
+    "  Resources:\n    Four:\n      Type: AWS::DynamoDB::Table\n      Properties:\n"
+    "        BillingMode: ${self:custom.mode}\n        AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+    "        KeySchema: [{AttributeName: id, KeyType: HASH}]\n",
+    "service/config.dev.yml": "mode: PAY_PER_REQUEST\n",
+    "service/config.prod.yml": "mode: PROVISIONED\n",
 }
 AUDIT, LOG, INNER = (f"module.{name}.aws_dynamodb_table.this" for name in ("audit", "log", "middle.module.inner"))
 ALL_OF_APP = {"aws_dynamodb_table.orders", "aws_dynamodb_table.users", AUDIT}
@@ -114,6 +152,22 @@ def addresses(report: Report) -> set[str]:
         ("cfn/child.yaml", {"Child/Two"}),
         ("cfn/parent.yaml", {"Child/Two"}),
         ("cfn/values.json", set()),
+        ("shared/recovery.json", {"aws_dynamodb_table.listed", "aws_dynamodb_table.found"}),
+        ("data/flags/x.off", set()),
+        ("data/flags/deleted.on", {"aws_dynamodb_table.listed", "aws_dynamodb_table.found"}),
+        ("data/flags/deep/deleted.on", set()),
+        ("modules/reading/on.tftpl", {"module.read.aws_dynamodb_table.this"}),
+        ("modules/reading/main.tf", {"module.read.aws_dynamodb_table.this"}),
+        ("modules/giving/outputs.tf", {"aws_dynamodb_table.taken"}),
+        ("modules/giving/main.tf", {"aws_dynamodb_table.taken"}),
+        ("modules/deepest/values.yaml", {"aws_dynamodb_table.taken"}),
+        ("modules/deepest/unused.yaml", set()),
+        ("include/part.yaml", {"Included"}),
+        ("lost/deleted.yaml", {"Lost"}),
+        ("handed/values.yaml", {"Tables/Inner/Three"}),
+        ("handed/middle.yaml", {"Tables/Inner/Three"}),
+        ("service/config.dev.yml", {"Four"}),
+        ("service/config.prod.yml", set()),
     ],
 )
 def test_a_changed_file_shows_what_it_touches(file: str, expected: set[str]) -> None:
@@ -121,6 +175,29 @@ def test_a_changed_file_shows_what_it_touches(file: str, expected: set[str]) -> 
     assert addresses(report) == expected
     assert {item.address for item in report.resources if item.kind == "table"} == expected
     assert report.problems == ()
+
+
+@pytest.mark.parametrize("file", ["linked/link.json", "shared/target.json"])
+def test_a_file_that_is_read_through_a_link_touches_by_either_name(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    for name, text in (
+        ("shared/target.json", "false"),
+        ("linked/main.tf", TABLE % ("t", "t", 'jsondecode(file("link.json"))')),
+    ):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    (tmp_path / "linked" / "link.json").symlink_to("../shared/target.json")
+    monkeypatch.chdir(tmp_path)
+    assert addresses(touched(file)) == {"aws_dynamodb_table.t"}
+
+
+def test_a_usage_file_touches_everything_that_it_says_something_of(repository: Path) -> None:
+    (repository / "usage.yaml").write_text("tables:\n  users:\n    storage_gb: 1\n")
+    report = touched("usage.yaml", usage="usage.yaml")
+    (repository / "usage.yaml").unlink()
+    assert addresses(report) > ALL_OF_APP
 
 
 def test_no_changed_file_touches_nothing() -> None:
@@ -163,5 +240,6 @@ def test_the_directory_in_which_it_runs_changes_nothing(repository: Path, monkey
 def test_a_changed_variables_file_of_the_command_line_touches_everything(repository: Path, tmp_path: Path) -> None:
     (repository / "app" / "prod.vars").write_text("recovery = false\n")
     report = touched("app/prod.vars", var_files=("app/prod.vars",))
-    assert addresses(report) == {*ALL_OF_APP, LOG, INNER, "One", "Child/Two"}
+    whole = scan(Settings(cache=False, select=("DDB-BAK-001",)), environment={})
+    assert addresses(report) == addresses(whole) > {*ALL_OF_APP, LOG, INNER, "One", "Child/Two"}
     assert addresses(touched("app/prod.vars")) == set()

@@ -23,13 +23,17 @@ MAX_EVALUATION_DEPTH: Final = 60
 
 
 class Documents:
-    """The files of the tree, each read once. A file outside the root is not read. ``touched``: paths asked for."""
+    """The files of the tree, each read once. A file outside the root is not read.
+
+    ``touched``: paths asked for. ``missed``: paths that files name where there is no file.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._documents: dict[str, Document | Problem] = {}
         self._text_templates: set[str] = set()
         self.touched: set[str] = set()
+        self.missed: set[str] = set()
 
     def get(self, path: str) -> Document | Problem:
         """The document at a path relative to the root, or the problem that stands in its way."""
@@ -49,6 +53,8 @@ class Documents:
             inside = real.is_relative_to(self._root) and real.is_file()
         except (OSError, RuntimeError, ValueError):
             return None
+        if not inside:
+            self.missed.add(path)
         return path if inside else None
 
     def is_text_template(self, path: str) -> bool:

@@ -23,6 +23,7 @@ from dyncheck.parsers.cloudformation.stack import read_stack
 from dyncheck.parsers.cloudformation.template import Template
 from dyncheck.parsers.files import FileSet
 from dyncheck.parsers.joins import join
+from dyncheck.parsers.reads import Reads
 
 
 class TemplateOptions(msgspec.Struct, frozen=True):
@@ -35,11 +36,15 @@ class TemplateOptions(msgspec.Struct, frozen=True):
 class TemplateSource:
     """Every template of a file set. A template nested in another one is read there, with its parameters."""
 
-    def __init__(self, file_set: FileSet, root: Path, options: TemplateOptions) -> None:
-        """``root``: the root of the scan. Raises ConfigError for a parameters file that cannot be used."""
+    def __init__(self, file_set: FileSet, root: Path, options: TemplateOptions, *, reads: Reads | None = None) -> None:
+        """``root``: the root of the scan. ``reads``: takes notes of what stacks read, where anybody wants them.
+
+        Raises ConfigError for a parameters file that cannot be used.
+        """
         self._file_set = file_set
         self._root = root
         self._options = options
+        self._reads = reads
         self._given = load_parameters(options.parameter_files)
         self._documents = Documents(root)
         self._assemblies = Assemblies(root)
@@ -128,12 +133,16 @@ class TemplateSource:
             account=environment.account,
         )
         self._documents.touched.clear()
+        self._documents.missed.clear()
         resources: list[Any] = []
         try:
             resources = self._resources(document, context)
         except ParseError as error:
             context.problems[Problem(error.path, error.line, error.column, error.message)] = None
         read |= self._documents.touched
+        if self._reads is not None:
+            for path in (*self._documents.touched, *self._documents.missed):
+                self._reads.note_file(document.path, path)
         yield from resources
         yield from sorted({*context.problems, *self._documents.new_problems()})
 

@@ -28,6 +28,8 @@ _NEEDLES: Final = (b"aws_dynamodb", b"aws_dax", b'"dynamodb"')
 _MODULE_CALL: Final = re.compile(rb'^[ \t{]*"?module\b', re.MULTILINE)
 _SOURCE: Final = re.compile(rb'"?\bsource"?[ \t]*[=:][ \t]*"([^"\n]+)"')
 _PROVIDER_SOURCE: Final = re.compile(rb"[\w.-]+/[\w.-]+\Z")
+_READING: Final = re.compile(rb"file\w*\s*\(|\b(?:local|template)_\w*file\b")
+"""A function that reads a file, or a data source that does."""
 _BRACKETS: Final = ((b"{", b"}"), (b"[", b"]"), (b"(", b")"))
 
 
@@ -94,6 +96,11 @@ class Configuration:
             elif path in file_set.terraform_dirs:
                 self._check_brackets(path, sight.contents)
         return tuple(path for path in file_set.terraform_dirs if path in wanted)
+
+    def reads_files(self, path: str) -> bool:
+        """Whether the code in a directory may read files that are no code."""
+        contents = (self._read(path, name) for name in self._terraform_files(path))
+        return any(data is not None and _READING.search(data) for data in contents)
 
     def _look_at(self, path: str) -> _Sight:
         matters = False

@@ -85,6 +85,8 @@ class Module:
         self.related = related
         self.depth: int = parent.depth + 1 if parent is not None else 0
         files = parent.scope.files if parent is not None else program.tree_files(directory.path)
+        if program.reads is not None:
+            files = files.noted(program.reads, directory.path)
         self.scope: ModuleScope = ModuleScope(self, files)
         self._arguments = arguments
         self._memo: dict[tuple[str, ...], Any] = {}
@@ -105,6 +107,8 @@ class Module:
 
     def output(self, name: str) -> Any:
         """The value of an output, for the calling module."""
+        if self.program.reads is not None and self.parent is not None:
+            self.program.reads.note_module(self.parent.directory.path, self.directory.path)
         refs = self.directory.refs("output", name)
         block = self.directory.block(refs[-1]) if refs else None
         value = block.attribute("value") if block is not None else None

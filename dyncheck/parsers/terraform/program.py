@@ -11,6 +11,7 @@ import msgspec
 
 from dyncheck.location import Span
 from dyncheck.model import Problem
+from dyncheck.parsers.reads import Reads
 from dyncheck.parsers.terraform.configuration import Configuration
 from dyncheck.parsers.terraform.module_directory import BlockRef, ModuleDirectory
 from dyncheck.parsers.terraform.syntax import Attribute
@@ -38,11 +39,15 @@ class TerraformOptions(msgspec.Struct, frozen=True):
 
 
 class Program:
-    """The shared state of evaluating one configuration. Problems are noted once each."""
+    """The shared state of evaluating one configuration. Problems are noted once each.
 
-    def __init__(self, configuration: Configuration, options: TerraformOptions) -> None:
+    ``reads``: takes notes of what modules read, where anybody wants them.
+    """
+
+    def __init__(self, configuration: Configuration, options: TerraformOptions, reads: Reads | None = None) -> None:
         self.configuration = configuration
         self.options = options
+        self.reads = reads
         self._problems: dict[Problem, None] = {}
         self._missing: dict[str, Span] = {}
         self._locals: dict[str, dict[str, tuple[BlockRef, Attribute]]] = {}

@@ -9,6 +9,7 @@ from dyncheck.model import DaxCluster
 from dyncheck.parsers.attachments import KmsKeyAttachment, Stack, TableDraft
 from dyncheck.parsers.base import Collected
 from dyncheck.parsers.joins import join
+from dyncheck.parsers.reads import Reads
 from dyncheck.parsers.terraform import attachments_operations as operations
 from dyncheck.parsers.terraform import attachments_scaling as scaling
 from dyncheck.parsers.terraform import attachments_streams as streams
@@ -59,7 +60,7 @@ class TerraformSource:
     """The Terraform code of a scan.
 
     ``directories``: those that can matter (``Configuration.relevant``). ``through``: when it is given, only the stacks
-    that lead through one of these directories are read.
+    that lead through one of these directories are read, and those that may read one of the files sought by ``reads``.
     """
 
     def __init__(
@@ -69,10 +70,11 @@ class TerraformSource:
         options: TerraformOptions | None = None,
         *,
         through: frozenset[str] | None = None,
+        reads: Reads | None = None,
     ) -> None:
         self._directories = tuple(directories)
         self._through = through
-        self._program = Program(configuration, options or TerraformOptions())
+        self._program = Program(configuration, options or TerraformOptions(), reads)
 
     def collect(self) -> Iterator[Collected]:
         """The resources of every root module in order, then the problems."""
@@ -106,8 +108,26 @@ class TerraformSource:
                 roots.append(root)
             reached |= _reachable(root, calls)
         if self._through is not None:
-            roots = [root for root in roots if not self._through.isdisjoint(_reachable(root, calls))]
+            self._complete(calls)
+            roots = [root for root in roots if self._is_wanted(_reachable(root, calls), self._through)]
         return sorted(roots)
+
+    def _complete(self, calls: dict[str, frozenset[str]]) -> None:
+        """Add the calls of modules that have no tables themselves, but may give values to those that have."""
+        waiting = [target for targets in calls.values() for target in targets]
+        while waiting:
+            path = waiting.pop()
+            if path not in calls:
+                calls[path] = self._called_by(path)
+                waiting.extend(calls[path])
+
+    def _is_wanted(self, directories: set[str], through: frozenset[str]) -> bool:
+        """Whether a stack of some directories may be touched by the change."""
+        if not through.isdisjoint(directories):
+            return True
+        program = self._program
+        reads = program.reads is not None and bool(program.reads.sought)
+        return reads and any(program.configuration.reads_files(path) for path in directories)
 
     def _called_by(self, path: str) -> frozenset[str]:
         """The local directories that a directory's module calls name."""

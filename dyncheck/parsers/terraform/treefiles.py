@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from dyncheck.parsers.reads import Reads
 from dyncheck.values import Unknown, unknown
 
 MAX_BYTES: Final = 4 << 20
@@ -32,6 +33,14 @@ class TreeFiles:
         self.root = Path(os.path.realpath(root))
         self.base = base
         self._contents: dict[Path, bytes | Unknown] = {}
+        self._reads: Reads | None = None
+        self._reader = ""
+
+    def noted(self, reads: Reads, reader: str) -> TreeFiles:
+        """The same files, which a module reads from here on: note what it reads."""
+        files = TreeFiles(self.root, self.base)
+        files._contents, files._reads, files._reader = self._contents, reads, reader
+        return files
 
     def within(self, base: str) -> TreeFiles:
         """The same tree seen from another directory, relative to the root."""
@@ -69,6 +78,8 @@ class TreeFiles:
         compiled = glob_pattern(pattern)
         if compiled is None:
             return unknown(f"fileset pattern {_short(pattern)} (not understood)")
+        if self._reads is not None:
+            self._reads.note_set(self._reader, self._relative(start), compiled)
         deep = "**" in pattern
         levels = pattern.count("/")
         found: list[str] = []
@@ -95,7 +106,14 @@ class TreeFiles:
             resolved = Path(os.path.realpath(self.root / self.base / path))
         except (OSError, ValueError):
             return outside
-        return resolved if resolved.is_relative_to(self.root) else outside
+        if not resolved.is_relative_to(self.root):
+            return outside
+        if self._reads is not None:
+            self._reads.note_file(self._reader, self._relative(resolved))
+        return resolved
+
+    def _relative(self, place: Path) -> str:
+        return place.relative_to(self.root).as_posix()
 
 
 class NoFiles(TreeFiles):
