@@ -31,6 +31,13 @@ EXPIRED: Final = frozenset(
 _SESSION_NAME: Final = "dyncheck"
 _CONNECT_TIMEOUT: Final = 10
 _READ_TIMEOUT: Final = 60
+_CONNECTIONS: Final = 64
+"""Connections that a client keeps open; calls beyond them open their own."""
+
+_LOADERS: Final[dict[str | None, Any]] = {}
+"""What has read botocore's service models, by ``data_path``: they take 17 MB, and accounts may be hundreds."""
+
+_OPENING: Final = threading.Lock()
 
 
 class MissingLibrary(DyncheckError):
@@ -48,14 +55,13 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     role_arn: str | None = None
     external_id: str | None = None
     attempts: int = 10
-    connections: int = 128
 
 
 def libraries() -> tuple[Any, Any]:
     """boto3 and botocore. Raises MissingLibrary with the command that installs them."""
     try:
         import boto3
-        import botocore
+        import botocore.session
     except ImportError as error:
         raise MissingLibrary(
             f"live accounts need boto3, which is not installed ({error}); pip install 'dyncheck[live]'"
@@ -67,12 +73,24 @@ def open_session(access: Access) -> Any:
     """A boto3 session with the credentials of the access, which may be those of a role. Raises DyncheckError."""
     boto3, botocore = libraries()
     try:
-        session = boto3.Session(profile_name=access.profile)
+        with _OPENING:
+            session = boto3.Session(botocore_session=_sharing_models(botocore, access.profile))
+            loader = session._session.get_component("data_loader")
+            loader.search_paths[:] = dict.fromkeys(loader.search_paths)
         if access.role_arn is not None:
             _assume(session, access)
         return session
     except botocore.exceptions.BotoCoreError as error:
         raise DyncheckError(str(error)) from error
+
+
+def _sharing_models(botocore: Any, profile: str | None) -> Any:
+    """A new botocore session whose service models are read once for all sessions of the process."""
+    core = botocore.session.Session(profile=profile)
+    path = core.get_config_variable("data_path")
+    loader = _LOADERS.setdefault(path, core.get_component("data_loader"))
+    core.register_component("data_loader", loader)
+    return core
 
 
 def _assume(session: Any, access: Access) -> None:
@@ -141,7 +159,7 @@ class Clients:
                     retries={"mode": "adaptive", "total_max_attempts": self._access.attempts},
                     connect_timeout=_CONNECT_TIMEOUT,
                     read_timeout=_READ_TIMEOUT,
-                    max_pool_connections=self._access.connections,
+                    max_pool_connections=_CONNECTIONS,
                     user_agent_extra="dyncheck",
                 )
                 client = self._session.client(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -12,10 +13,14 @@ from dyncheck.errors import ConfigError, LiveError
 from dyncheck.parsers.live.access import EXPIRED, Access, Clients, Identity, identify, open_session
 from dyncheck.parsers.live.operations import DESCRIBE_REGIONS, LIST_ACCOUNTS, LIST_TABLES
 from dyncheck.parsers.live.records import Call, CallError
+from dyncheck.parsers.live.scheduler import SCARCE, Job, Scheduler, ThreadPool
 from dyncheck.parsers.live.units import Unit
 
 HOME: Final = "us-east-1"
 """The Region that is asked about accounts and Regions when no other is set."""
+
+_AT_ONCE: Final = 16
+"""Accounts that are looked up at once."""
 
 _OFF: Final = "not-opted-in"
 
@@ -54,9 +59,17 @@ def targets(reach: Reach, say: Callable[[str], None]) -> list[Target]:
     own = identify(clients, home)
     if isinstance(own, CallError):
         raise _refused("sts:GetCallerIdentity", home, own)
-    found: list[Target] = []
+    looked_up: list[tuple[list[Target], list[str]]] = []
+    pool = ThreadPool(_AT_ONCE)
+    scheduler = Scheduler(pool)
     for account, access in _accounts(reach, clients, own, home, say):
-        found += _regions(reach, own, account, access, say=say)
+        work = partial(_regions, reach, own, account, access)
+        scheduler.submit(Job((account, "", ""), SCARCE, work, looked_up.append))
+    scheduler.run()
+    pool.close()
+    for remark in sorted(remark for _, remarks in looked_up for remark in remarks):
+        say(remark)
+    found = [target for targets_of_one, _ in looked_up for target in targets_of_one]
     return sorted(found, key=lambda target: (target.unit.account, target.unit.region))
 
 
@@ -106,37 +119,32 @@ def _is_wanted(reach: Reach, identifier: str, name: str) -> bool:
     return (not reach.include or named(reach.include)) and not named(reach.exclude)
 
 
-def _regions(
-    reach: Reach,
-    own: Identity,
-    account: str,
-    access: Access,
-    *,
-    say: Callable[[str], None],
-) -> list[Target]:
+def _regions(reach: Reach, own: Identity, account: str, access: Access) -> tuple[list[Target], list[str]]:
+    """The Regions of an account, and what there is to say of them."""
     session = open_session(access)
     clients = Clients(session, access)
     home = reach.regions[0] if reach.regions else session.region_name or HOME
     if access != reach.access:
         reached = identify(clients, home)
         if isinstance(reached, CallError):
-            return [_unreachable(Unit(account, own.partition, home), access, "sts:AssumeRole", reached)]
+            return [_unreachable(Unit(account, own.partition, home), access, "sts:AssumeRole", reached)], []
     names: tuple[str, ...] = reach.regions
+    remarks: list[str] = []
     if reach.all_regions:
         answer = clients.call(DESCRIBE_REGIONS, home, dict(DESCRIBE_REGIONS.parameters))
         if isinstance(answer, CallError):
             if not reach.organization:
                 raise _refused(DESCRIBE_REGIONS.id, home, answer)
-            return [_unreachable(Unit(account, own.partition, home), access, DESCRIBE_REGIONS.id, answer)]
+            return [_unreachable(Unit(account, own.partition, home), access, DESCRIBE_REGIONS.id, answer)], []
         off = sorted(each["RegionName"] for each in answer["Regions"] if each.get("OptInStatus") == _OFF)
         names = tuple(each["RegionName"] for each in answer["Regions"] if each["RegionName"] not in off)
         if off:
-            say(f"skipped: {', '.join(off)}: not enabled in account {account}")
+            remarks.append(f"skipped: {', '.join(off)}: not enabled in account {account}")
     elif not names:
         if session.region_name is None:
             raise ConfigError("no Region: give --region or --all-regions, or set AWS_REGION", pointer="--region")
         names = (session.region_name,)
-    return [Target(Unit(account, own.partition, name), access) for name in dict.fromkeys(names)]
+    return [Target(Unit(account, own.partition, name), access) for name in dict.fromkeys(names)], remarks
 
 
 def _unreachable(unit: Unit, access: Access, operation: str, error: CallError) -> Target:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, as_completed
 from datetime import UTC, datetime
@@ -15,15 +16,24 @@ from dyncheck.errors import LiveError
 from dyncheck.parsers.live.access import Access, Clients, libraries, open_session
 from dyncheck.parsers.live.accounts import Reach, Target, targets
 from dyncheck.parsers.live.journal import Journal, Key, earlier, region_key
+from dyncheck.parsers.live.open_files import allow_many_open_files
 from dyncheck.parsers.live.records import SCHEMA, Header, RegionRecord, Tool, encode_record
 from dyncheck.parsers.live.scheduler import Pool, Scheduler, ThreadPool
 from dyncheck.parsers.live.units import UnitOptions, UnitRun
 
-WORKERS: Final = 128
-"""Calls in flight at once: enough for AWS's fastest quota at usual response times."""
+LEAST_WORKERS: Final = 128
+MOST_WORKERS: Final = 768
+WORKERS_PER_UNIT: Final = 24
+"""Calls in flight for each account and Region: enough for its scarce quotas where an answer takes 0.3 seconds."""
 
 ACTIVE_UNITS: Final = 64
 """Accounts and Regions in flight at once; the clients of one take some megabytes."""
+
+
+def workers_for(units: int) -> int:
+    """Calls in flight at once for so many accounts and Regions: enough for their quotas."""
+    return min(MOST_WORKERS, max(LEAST_WORKERS, WORKERS_PER_UNIT * units))
+
 
 Sink = Callable[[Key, bytes], None]
 
@@ -84,7 +94,8 @@ def collect(
     sweep = Sweep(left, frozenset(before), options, journal.add, hooks.progress, of_regions=len(goals))
     try:
         if executor is None:
-            sweep.run(ThreadPool(WORKERS))
+            allow_many_open_files()
+            sweep.run(ThreadPool(workers_for(len(left))))
         else:
             sweep.run_on(executor)
     finally:
@@ -120,6 +131,7 @@ class Sweep:
         self._of_regions = of_regions or len(goals)
         self._runs: dict[Key, UnitRun] = {}
         self._clients: dict[Access, Clients] = {}
+        self._left = Counter(goal.access for goal in self._goals)
         self._waiting = list(reversed(self._goals))
         self._done = self._of_regions - len(goals)
         self._tables = 0
@@ -171,13 +183,15 @@ class Sweep:
             goal = self._waiting.pop()
             if goal.failure is not None:
                 self._take([failed(goal, self._options)])
+                self._end(goal.access)
                 continue
             key = region_key(goal.unit.account, goal.unit.region)
             known = frozenset(each for each in self._known if each[:2] == key[:2])
 
-            def sink(record: Key, line: bytes) -> None:
+            def sink(record: Key, line: bytes, access: Access = goal.access) -> None:
                 self._take([(record, line)])
                 if record[2] == 0:
+                    self._end(access)
                     self._start_next(scheduler)
 
             run = UnitRun(
@@ -197,6 +211,12 @@ class Sweep:
             self._clients[access] = Clients(open_session(access), access)
         return self._clients[access]
 
+    def _end(self, access: Access) -> None:
+        """A unit is done; with the last one of an account its session goes."""
+        self._left[access] -= 1
+        if self._left[access] == 0:
+            self._clients.pop(access, None)
+
     def _take(self, records: Iterable[tuple[Key, bytes]], *, whole: bool = True) -> None:
         for key, line in records:
             self._sink(key, line)
@@ -214,7 +234,7 @@ def collect_unit(
     records: list[tuple[Key, bytes]] = []
     sweep = Sweep([goal], known, options, lambda key, line: records.append((key, line)))
     try:
-        sweep.run(ThreadPool(WORKERS))
+        sweep.run(ThreadPool(workers_for(1)))
     except LiveError as error:
         records.append(sweep.unfinished(goal))
         return records, Interrupted(error.message, error.account, error.region, error.operation, error.code)

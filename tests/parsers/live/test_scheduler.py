@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dyncheck.parsers.live import operations as ops
-from dyncheck.parsers.live.collection import WORKERS
+from dyncheck.parsers.live.collection import workers_for
 from dyncheck.parsers.live.scheduler import BURST, Bucket, Job, Scheduler, ThreadPool
 
 TABLES = 2500
@@ -47,9 +47,9 @@ class SimulatedPool:
         return ended
 
 
-def sweep(tables: int, *, regions: int = 1, latency: float = 0.05, workers: int = WORKERS) -> SimulatedPool:
+def sweep(tables: int, *, regions: int = 1, latency: float = 0.05, workers: int = 0) -> SimulatedPool:
     """Every operation of every table, as a collection submits them: page after page of names."""
-    pool = SimulatedPool(workers, latency)
+    pool = SimulatedPool(workers or workers_for(regions), latency)
     scheduler = Scheduler(pool)
 
     def call(region: int, operation: ops.Operation, done: Any = lambda _: None) -> None:
@@ -84,6 +84,11 @@ def test_a_sweep_of_2500_tables_ends_within_five_percent_of_its_slowest_quota() 
 
 def test_regions_do_not_wait_for_each_other() -> None:
     assert sweep(500, regions=17).now() <= 1.05 * bound(500)
+
+
+@pytest.mark.parametrize(("regions", "latency"), [(8, 0.3), (20, 0.2)])
+def test_many_regions_far_away_take_no_longer_than_one(regions: int, latency: float) -> None:
+    assert sweep(300, regions=regions, latency=latency).now() <= 1.05 * bound(300)
 
 
 def test_slow_answers_do_not_slow_the_sweep_down() -> None:

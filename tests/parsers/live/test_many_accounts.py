@@ -1,0 +1,51 @@
+"""What hundreds of accounts and Regions would cost a process: models are read once, and connections are allowed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dyncheck.errors import DyncheckError
+from dyncheck.parsers.live.access import Access, open_session
+from dyncheck.parsers.live.collection import LEAST_WORKERS, MOST_WORKERS, workers_for
+from tests.parsers.live import aws
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_sessions_of_all_accounts_share_the_service_models(credentials: None) -> None:
+    one, other = (open_session(Access(role_arn=aws.role_arn(account))) for account in (aws.MAIN, aws.OTHER))
+    loaders = [session._session.get_component("data_loader") for session in (one, other)]
+    assert one.get_credentials() is not other.get_credentials()
+    assert loaders[0] is loaders[1]
+    assert len(loaders[0].search_paths) == len(set(loaders[0].search_paths))
+
+
+def test_a_session_of_a_profile_that_is_not_there_is_refused(credentials: None) -> None:
+    with pytest.raises(DyncheckError, match="nobody"):
+        open_session(Access(profile="nobody"))
+
+
+def test_the_workers_grow_with_the_regions_and_have_a_bound() -> None:
+    assert [workers_for(units) for units in (0, 1, 20, 5000)] == [LEAST_WORKERS, LEAST_WORKERS, 480, MOST_WORKERS]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize(("hard", "allowed"), [(600, 600), (20_000, 8192)])
+def test_a_process_may_open_as_many_connections_as_the_system_lets_it(hard: int, allowed: int) -> None:
+    import resource
+
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < hard:
+        pytest.skip("the system allows fewer")
+    script = (
+        "import resource\n"
+        "from dyncheck.parsers.live.open_files import allow_many_open_files\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, (256, {hard}))\n"
+        "allow_many_open_files()\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) == allowed
