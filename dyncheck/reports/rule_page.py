@@ -78,7 +78,13 @@ def _facts(rule: Rule, packs: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _parameters(rule: Rule) -> Iterator[str]:
     for name, param in sorted(rule.params.items()):
-        yield _item(f"`{name}` = {param.default!r}: {param.description}")
+        yield _item(f"`{name}` = {_code(param.default)}: {param.description}")
+
+
+def _code(value: Any) -> str:
+    """A value as code: what a pattern holds would be taken for links and emphasis."""
+    text = repr(value)
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def _item(text: str) -> str:
@@ -101,7 +107,7 @@ def _example(example: Example) -> str:
         )
         if text
     ]
-    given = ", ".join(f"`{name}` = {value!r}" for name, value in sorted(example.params.items()))
+    given = ", ".join(f"`{name}` = {_code(value)}" for name, value in sorted(example.params.items()))
     return "\n\n".join([f"{example.title}{f' ({given})' if given else ''}:", *blocks])
 
 

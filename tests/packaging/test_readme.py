@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
+
+import pytest
 
 from tests.packaging.conftest import ROOT
 
@@ -43,11 +46,49 @@ def test_every_command_line_of_the_readme_is_understood() -> None:
         assert not [option for option in options if option not in shown], line
 
 
-def test_the_links_of_the_documents_lead_somewhere() -> None:
-    for document in ("README.md", "docs/guide.md", "docs/ci.md", "CHANGELOG.md"):
-        text = (ROOT / document).read_text(encoding="utf-8")
-        for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-            assert ((ROOT / document).parent / link).exists(), f"{document}: {link}"
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def prose(document: Path) -> str:
+    """The text of a document without its code."""
+    text = re.sub(r"^( *)```.*?^\1```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"`[^`\n]*`", "", text)
+
+
+def anchors(document: Path) -> set[str]:
+    """What can stand behind a # in a link to a document, as GitHub makes it of the headings."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def leads_nowhere(document: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = document.parent / path if path else document
+    if anchor and target.suffix == ".md":
+        return not target.exists() or anchor not in anchors(target)
+    number = anchor.removeprefix("L")
+    if number.isdigit() and target.exists():
+        return int(number) > len(target.read_text(encoding="utf-8").splitlines())
+    return not target.exists()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_links_of_a_document_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?![a-z]+:)([^)\s]+)\)", prose(document))
+    assert [link for link in links if leads_nowhere(document, link)] == []
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    seen: set[Path] = set()
+    ways = [ROOT / "README.md"]
+    while ways:
+        document = ways.pop().resolve()
+        if document in seen or document.suffix != ".md":
+            continue
+        seen.add(document)
+        links = re.findall(r"\]\((?![a-z]+:)([^)#\s]+)[^)]*\)", prose(document))
+        ways += [document.parent / link for link in links]
+    assert {path.resolve() for path in DOCUMENTS} - seen == set()
 
 
 def test_the_report_in_the_readme_is_the_end_of_a_real_one() -> None:
