@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from dyncheck.location import Location, in_repository
-from dyncheck.model import Resource
+from dyncheck.model import Amount, Resource
 from dyncheck.policy.rule import Outcome, Rule, Verdict
 from dyncheck.policy.selection import Selection
 from dyncheck.report import Finding, Money, ScannedResource, ShownOutcome
@@ -39,7 +39,7 @@ def finding_of(resource: Resource, verdict: Verdict, rule: Rule) -> Finding | No
         because=tuple(sorted(verdict.because)),
         location=in_repository(verdict.location) if verdict.location else None,
         fingerprint=fingerprint(rule.id, resource.stack, resource.address, verdict.element),
-        monthly_cost_usd=Money(*verdict.amount) if verdict.amount is not None else None,
+        monthly_cost_usd=_money(verdict.amount) if verdict.amount is not None else None,
     )
 
 
@@ -95,6 +95,11 @@ def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def ordered_resources(resources: Iterable[ScannedResource]) -> tuple[ScannedResource, ...]:
     """Resources by stack and address."""
     return tuple(sorted(resources, key=lambda resource: (resource.stack, resource.address, resource.kind)))
+
+
+def _money(amount: Amount) -> Money:
+    high = amount.high if isinstance(amount.high, (int, float)) else None
+    return Money(amount.low, amount.low if high is None else high, amount.certainty, partial=high is None)
 
 
 def _digest(*parts: str) -> str:

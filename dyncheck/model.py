@@ -21,6 +21,9 @@ SourceKind = Literal["terraform", "terraform-plan", "terraform-state", "cloudfor
 BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 KeyKind = Literal["aws_owned", "aws_managed", "customer_managed"]
 
+Certainty = Literal["list", "derived", "assumed"]
+"""How sure a price is: read from AWS's price list, computed from such prices, or without a dated source."""
+
 
 class Located(msgspec.Struct, frozen=True, kw_only=True):
     """Something with places in files."""
@@ -137,7 +140,8 @@ class Amount(msgspec.Struct, frozen=True):
     """A sum of US dollars, to the cent, and how it comes about.
 
     ``low`` is never too high; ``high`` is unknown where a part could not be priced. ``usd``: the sum itself, unknown
-    where it is a range. ``text``: for people (``$2.85 to $57.00``). ``sum``: the reckoning, one term after the other.
+    where it is a range. ``text``: for people (``$2.85 to $57.00``, with marks). ``sum``: the reckoning,
+    one term after the other. ``certainty``: that of the least certain price.
     """
 
     low: float = 0.0
@@ -145,6 +149,7 @@ class Amount(msgspec.Struct, frozen=True):
     usd: Value[float] = 0.0
     text: str = "$0.00"
     sum: str = "$0.00"
+    certainty: Certainty = "list"
 
 
 class Cost(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from dyncheck.location import Location
-from dyncheck.model import Problem
+from dyncheck.model import Certainty, Problem
 from dyncheck.policy.rule import Rule, Severity
 from dyncheck.settings import Framework
 
@@ -26,10 +26,15 @@ class Suppression(msgspec.Struct, frozen=True):
 
 
 class Money(msgspec.Struct, frozen=True):
-    """A monthly sum in US dollars, as a range; both ends equal when it is exact."""
+    """A monthly sum in US dollars, as a range; both ends equal when it is exact.
+
+    ``certainty``: that of the least certain price in it. ``partial``: a part could not be priced, so it is more.
+    """
 
     low: float
     high: float
+    certainty: Certainty = "list"
+    partial: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

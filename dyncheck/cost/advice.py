@@ -15,13 +15,14 @@ import msgspec
 
 from dyncheck.cost.alternatives import TARGET, NeedUnknown, provisioned_for
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.estimate import cents
+from dyncheck.cost.estimate import weakest
 from dyncheck.cost.estimator import Terms
 from dyncheck.cost.figures import throughput
 from dyncheck.cost.peaks import limits, plan
 from dyncheck.cost.peaks import risk as risk_of
-from dyncheck.cost.units import HOURS_PER_MONTH
+from dyncheck.cost.units import HOURS_PER_MONTH, exact
 from dyncheck.cost.usage import Use
+from dyncheck.cost.wording import money
 from dyncheck.model import Cost, ProvisionedThroughput, Table, Usage
 from dyncheck.values import is_known
 
@@ -80,8 +81,9 @@ def _planned(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Tab
         planned, covering = provisioned_for(table), provisioned_for(table, busiest=True)
     except NeedUnknown:
         return None, ""
-    least, most = (throughput(item, use, book, terms)[0] for item in (planned, covering))
-    return planned, risk_of(table, planned, (most[0] - least[0], most[1] - least[1]))
+    least, most = (throughput(item, use, book, terms) for item in (planned, covering))
+    more = most.amount[0] - least.amount[0], most.amount[1] - least.amount[1]
+    return planned, risk_of(table, planned, money(more, most.certainty) if more[1] > 0 else None)
 
 
 def _shares(
@@ -177,8 +179,13 @@ def _reserved(table: Table, book: PriceBook, region: str, day: datetime.date | N
         lots = units // RESERVED_UNITS * RESERVED_UNITS
         if lots:
             saved = lots * (HOURS_PER_MONTH * (listed.amount - hourly.amount) - upfront.amount / 12)
+            sure = weakest((listed.certainty, upfront.certainty, hourly.certainty))
+            once, monthly, less = (
+                money(exact(amount), sure)
+                for amount in (lots * upfront.amount, lots * hourly.amount * HOURS_PER_MONTH, saved)
+            )
             text = (
-                f"{lots} reserved {kind} units for a year: ${cents(lots * upfront.amount):,} upfront, then "
-                f"${cents(lots * hourly.amount * HOURS_PER_MONTH):,} a month, ${cents(saved):,} a month less than now"
+                f"{lots} reserved {kind} units for a year: {once} upfront, then {monthly} a month, {less} a month less "
+                "than now"
             )
             yield Advice("reserved capacity", text, risk="paid for the whole year, used or not")

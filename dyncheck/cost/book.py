@@ -15,9 +15,7 @@ from typing import Literal
 import msgspec
 
 from dyncheck.errors import ConfigError
-
-Certainty = Literal["list", "derived", "assumed"]
-"""``list``: read from AWS's price list. ``derived``: computed from list prices. ``assumed``: no dated source."""
+from dyncheck.model import Certainty
 
 BUNDLED = Path(__file__).with_name("data") / "prices.json"
 

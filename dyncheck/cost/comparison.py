@@ -10,11 +10,12 @@ from typing import Literal
 
 import msgspec
 
-from dyncheck.cost.estimate import cents
+from dyncheck.cost.estimate import cents, weakest
 from dyncheck.cost.total import Total
-from dyncheck.cost.units import exact
+from dyncheck.cost.units import ZERO, exact
 from dyncheck.cost.wording import money
 from dyncheck.errors import ConfigError
+from dyncheck.model import Certainty
 from dyncheck.reports.wording import visible
 
 
@@ -31,6 +32,12 @@ class SavedTable(msgspec.Struct, frozen=True):
     address: str
     monthly_cost_usd: SavedAmount
     stack: str = ""
+    certainty: Certainty = "list"
+
+    @property
+    def text(self) -> str:
+        """What it cost."""
+        return money((self.monthly_cost_usd.low, self.monthly_cost_usd.high), self.certainty)
 
 
 class SavedEstimate(msgspec.Struct, frozen=True):
@@ -39,6 +46,7 @@ class SavedEstimate(msgspec.Struct, frozen=True):
     schema: Literal["dyncheck-cost/1"]
     total: SavedAmount
     tables: tuple[SavedTable, ...] = ()
+    certainty: Certainty = "list"
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -86,24 +94,30 @@ def load_saved(path: Path) -> SavedEstimate:
 
 def changes(saved: SavedEstimate, total: Total) -> list[str]:
     """What became dearer or cheaper, table by table, the largest change first; then the total, in words."""
-    before = {(table.stack, table.address): table.monthly_cost_usd for table in saved.tables}
-    now = {(item.stack, item.address): item.amount for item in total.estimates}
+    before = {(table.stack, table.address): table for table in saved.tables}
+    now = {(item.stack, item.address): item for item in total.estimates}
     moved: list[tuple[Decimal, str]] = []
+    sure: set[Certainty] = set()
     for key in before.keys() | now.keys():
-        old = (before[key].low, before[key].high) if key in before else None
-        new = now.get(key)
+        old, new = before.get(key), now.get(key)
+        sides = [item for item in (old, new) if item is not None]
+        least, most = (old.monthly_cost_usd.low, old.monthly_cost_usd.high) if old else ZERO
         if old is None and new is not None:
-            moved.append((new[1], f"{_named(key)}: new, {money(new)}"))
+            moved.append((new.amount[1], f"{_named(key)}: new, {money(new.amount, new.certainty)}"))
         elif new is None and old is not None:
-            moved.append((-old[1], f"{_named(key)}: gone, was {money(old)}"))
-        elif old is not None and new is not None and old != new:
-            moved.append((new[1] - old[1], f"{_named(key)}: {money(old)} before, {money(new)} now"))
+            moved.append((-most, f"{_named(key)}: gone, was {old.text}"))
+        elif old is not None and new is not None and (least, most) != new.amount:
+            text = f"{_named(key)}: {old.text} before, {money(new.amount, new.certainty)} now"
+            moved.append((new.amount[1] - most, text))
+        else:
+            continue
+        sure.update(item.certainty for item in sides)
     ordered = [text for _, text in sorted(moved, key=lambda pair: (-abs(pair[0]), pair[1]))]
-    old_total = (saved.total.low, saved.total.high)
     rise = total.amount[1] - saved.total.high
     word = "more" if rise > 0 else "less"
-    difference = f" ({money(exact(abs(rise)))} {word})" if cents(rise) else ""
-    return [*ordered, f"total: {money(old_total)} before, {money(total.amount)} now{difference}"]
+    difference = f" ({money(exact(abs(rise)), weakest(sure))} {word})" if cents(rise) else ""
+    was = money((saved.total.low, saved.total.high), saved.certainty)
+    return [*ordered, f"total: {was} before, {money(total.amount, total.certainty)} now{difference}"]
 
 
 def exceeds(saved: SavedEstimate, total: Total, limit: Limit) -> bool:

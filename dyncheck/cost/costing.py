@@ -19,7 +19,7 @@ from dyncheck.cost.observed import REQUESTS
 from dyncheck.cost.total import total
 from dyncheck.cost.units import Range, read_units, write_units
 from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
-from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
+from dyncheck.model import Certainty, DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
 from dyncheck.report import Money
 
 
@@ -80,21 +80,22 @@ class Bill:
         if estimate is not None:
             self._estimates.append(estimate)
             if not estimate.unpriced:
-                self._sums[resource.stack, resource.address] = _money(estimate.amount)
+                self._sums[resource.stack, resource.address] = _money(estimate.amount, estimate.certainty)
         return self._costing.priced(resource)
 
     def total(self) -> Money:
         """The monthly cost of all resources, to the cent."""
-        return _money(total(self._estimates, self._costing.book, self._costing.terms.day).amount)
+        sums = total(self._estimates, self._costing.book, self._costing.terms.day)
+        return _money(sums.amount, sums.certainty, partial=bool(sums.unpriced))
 
     def of(self, resource: Resource) -> Money | None:
         """The monthly cost of a resource that was counted in; None where a part of it has no price."""
         return self._sums.get((resource.stack, resource.address))
 
 
-def _money(amount: Range) -> Money:
+def _money(amount: Range, certainty: Certainty, *, partial: bool = False) -> Money:
     low, high = amount
-    return Money(float(cents(low)), float(cents(high)))
+    return Money(float(cents(low)), float(cents(high)), certainty, partial)
 
 
 def with_stated_use(table: Table, use: Use) -> Table:

@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
-from dyncheck.cost.book import Certainty, Price
+from dyncheck.cost.book import Price
+from dyncheck.cost.keys import KeyUse, agreed
 from dyncheck.cost.units import ZERO, Range, either, plus, times
+from dyncheck.model import Certainty
 from dyncheck.values import reasons
 
 
@@ -37,13 +39,14 @@ class PerMillion(msgspec.Struct, frozen=True, gc=False):
     """What a million requests cost on an on-demand table, every index and replica included.
 
     ``index_writes``: the part of ``writes`` that the indexes make in the table's own Region; ``replica_writes``: all
-    that is written in other Regions.
+    that is written in other Regions. ``certainty``: of the least certain price.
     """
 
     reads: Range
     writes: Range
     index_writes: Range = ZERO
     replica_writes: Range = ZERO
+    certainty: Certainty = "list"
 
 
 class Gap(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -71,7 +74,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
     ``gaps``: what is missing from the sum (the amounts are then a lower bound). ``scenario``: under which turn of
     undecided conditions ``lines`` hold; the range covers all of them. ``kms_keys``: the customer managed keys in use,
-    as Region and key, which are charged once for all tables.
+    which are charged once for all tables.
     """
 
     kind: str
@@ -86,13 +89,12 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     assumptions: tuple[str, ...] = ()
     scenario: str | None = None
-    kms_keys: tuple[tuple[str, str], ...] = ()
+    kms_keys: tuple[KeyUse, ...] = ()
 
     @property
     def certainty(self) -> Certainty:
         """The least certain price among the lines."""
-        found = {line.price.certainty for line in self.lines if line.amount[1]}
-        return "assumed" if "assumed" in found else "derived" if "derived" in found else "list"
+        return certainty_of(self.lines)
 
     @property
     def unpriced(self) -> tuple[str, ...]:
@@ -109,6 +111,17 @@ def is_throughput(line: CostLine) -> bool:
     return line.item.endswith(("capacity_unit_hour", "read_request_unit", "write_request_unit")) and (
         line.item != "stream_read_request_unit"
     )
+
+
+def weakest(certainties: Iterable[Certainty]) -> Certainty:
+    """The least certain of some."""
+    found = set(certainties)
+    return "assumed" if "assumed" in found else "derived" if "derived" in found else "list"
+
+
+def certainty_of(lines: Iterable[CostLine]) -> Certainty:
+    """The least certain price among lines that cost anything."""
+    return weakest(line.price.certainty for line in lines if line.amount[1])
 
 
 def total_of(lines: Iterable[CostLine]) -> Range:
@@ -129,7 +142,10 @@ def merged(estimates: list[tuple[str, Estimate]]) -> Estimate:
         gaps.update(estimate.gaps)
     if all(estimate.amount == dearest.amount for _, estimate in estimates):
         label = ""
-    return msgspec.structs.replace(dearest, amount=amount, gaps=tuple(sorted(gaps)), scenario=label or None)
+    keys = agreed(estimate.kms_keys for _, estimate in estimates)
+    return msgspec.structs.replace(
+        dearest, amount=amount, gaps=tuple(sorted(gaps)), scenario=label or None, kms_keys=keys
+    )
 
 
 def cents(amount: Decimal) -> Decimal:

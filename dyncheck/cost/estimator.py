@@ -14,6 +14,7 @@ import msgspec
 
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, merged, missing, total_of
+from dyncheck.cost.keys import keys_of
 from dyncheck.cost.lines import TableLines
 from dyncheck.cost.observed import UNSEEN, is_unmetered, observed_use, typical_use, unseen
 from dyncheck.cost.units import HOURS_PER_MONTH, exact
@@ -167,7 +168,7 @@ def _estimate_settled(table: Table, use: Use, book: PriceBook, terms: Terms, bla
         per_million=of_millions.per_million(),
         gaps=tuple(sorted({*lines.gaps, *unseen(table, use)})),
         assumptions=(*lines.assumptions, *((UNSEEN,) if unmetered else ())),
-        kms_keys=lines.customer_keys(),
+        kms_keys=tuple(keys_of(lines.places(), table.address, table.stack)),
     )
 
 

@@ -13,7 +13,17 @@ import msgspec
 
 from dyncheck.cost.alternatives import NeedUnknown, in_class, on_demand, other_class, provisioned_for
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.estimate import CostLine, Estimate, Gap, cents, is_throughput, missing, total_of
+from dyncheck.cost.estimate import (
+    CostLine,
+    Estimate,
+    Gap,
+    cents,
+    certainty_of,
+    is_throughput,
+    missing,
+    total_of,
+    weakest,
+)
 from dyncheck.cost.estimator import PRICED, Terms, estimate_alternatives
 from dyncheck.cost.exposure import uncapped_lines, warm_lines
 from dyncheck.cost.lines import TableLines
@@ -21,7 +31,7 @@ from dyncheck.cost.observed import typical_use
 from dyncheck.cost.units import Range, either, exact
 from dyncheck.cost.usage import Use
 from dyncheck.cost.wording import money, reckoning
-from dyncheck.model import Amount, Cost, GlobalSecondaryIndex, Table, Usage
+from dyncheck.model import Amount, Certainty, Cost, GlobalSecondaryIndex, Table, Usage
 from dyncheck.scenarios import Condition, enumerate_scenarios
 from dyncheck.values import Unknown, choose, conditions_in, is_known, resolve
 
@@ -117,7 +127,8 @@ class _Figures:
         total = total_of(sums[0])
         for other in sums[1:]:
             total = either(total, total_of(other))
-        return _amount(total, gaps, max(sums, key=lambda lines: total_of(lines)[1]))
+        dearest = max(sums, key=lambda lines: total_of(lines)[1])
+        return _amount(total, gaps, dearest, weakest(map(certainty_of, sums)))
 
 
 def _at_least(line: CostLine) -> CostLine:
@@ -128,16 +139,21 @@ def _of_lines(lines: list[CostLine], gaps: list[Gap]) -> Amount:
     return _amount(total_of(lines), gaps, lines)
 
 
-def _amount(total: Range, gaps: Iterable[Gap] = (), lines: Iterable[CostLine] = ()) -> Amount:
+def _amount(
+    total: Range, gaps: Iterable[Gap] = (), lines: Iterable[CostLine] = (), certainty: Certainty | None = None
+) -> Amount:
+    """A sum for rules; ``certainty``: of its prices, where they are not those of ``lines``."""
     low, high = (float(cents(value)) for value in total)
     because = frozenset(reason for gap in gaps for reason in gap.because)
-    text = f"at least {money(exact(total[0]))}" if because else money(total)
+    sure = certainty_of(lines) if certainty is None else certainty
+    text = f"at least {money(exact(total[0]), sure)}" if because else money(total, sure)
     return Amount(
         low=low,
         high=Unknown(because) if because else high,
         usd=Unknown(because) if because else low if low == high else Unknown(frozenset({f"a range of {text}"})),
         text=text,
         sum=_reckoning(list(lines)) or text,
+        certainty=sure,
     )
 
 
@@ -148,7 +164,7 @@ def _reckoning(lines: list[CostLine]) -> str:
     terms = [reckoning(line) for line in shown]
     rest = ordered[len(shown) :]
     if rest:
-        terms.append(f"{len(rest)} more: {money(total_of(rest))}")
+        terms.append(f"{len(rest)} more: {money(total_of(rest), certainty_of(rest))}")
     return "; ".join(terms)
 
 
@@ -158,9 +174,12 @@ def _of_writes(lines: TableLines) -> dict[str, Amount]:
     if per is None:
         return {}
     return {
-        "million_writes": _amount(per.writes),
-        "million_index_writes": _amount(per.index_writes),
-        "million_replica_writes": _amount(per.replica_writes),
+        name: _amount(amount, certainty=per.certainty)
+        for name, amount in (
+            ("million_writes", per.writes),
+            ("million_index_writes", per.index_writes),
+            ("million_replica_writes", per.replica_writes),
+        )
     }
 
 
@@ -173,7 +192,7 @@ def _savings(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Amo
     if not isinstance(table.usage, Usage) or not is_known(table.billing_mode) or not is_known(table.table_class):
         return none, none, none
 
-    def costs(item: Table, *, with_storage: bool = False) -> tuple[Range, list[Gap]]:
+    def costs(item: Table, *, with_storage: bool = False) -> Part:
         return throughput(item, use, book, terms, with_storage=with_storage)
 
     now = costs(table)
@@ -191,21 +210,28 @@ def _savings(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Amo
     return _saved(now, costs(on_demand(table))), _saved(now, fitted), storage_class
 
 
-def throughput(
-    table: Table, use: Use, book: PriceBook, terms: Terms, *, with_storage: bool = False
-) -> tuple[Range, list[Gap]]:
-    """What reads and writes of a decided table cost a month, and what may be missing from that."""
+class Part(msgspec.Struct, frozen=True):
+    """A part of what a table costs a month: how much, what may be missing from it, and how sure the prices are."""
+
+    amount: Range
+    gaps: tuple[Gap, ...]
+    certainty: Certainty
+
+
+def throughput(table: Table, use: Use, book: PriceBook, terms: Terms, *, with_storage: bool = False) -> Part:
+    """What reads and writes of a decided table cost a month, and its storage if asked for."""
     estimate = estimate_alternatives(table, use, book, terms)[0][1]
-    amount = total_of(
+    lines = [
         line
         for line in estimate.lines
         if is_throughput(line) or (with_storage and line.item.endswith("storage_gb_month"))
-    )
-    return amount, [gap for gap in estimate.gaps if gap.is_capacity]
+    ]
+    return Part(total_of(lines), tuple(gap for gap in estimate.gaps if gap.is_capacity), certainty_of(lines))
 
 
-def _saved(now: tuple[Range, list[Gap]], then: tuple[Range, list[Gap]]) -> Amount:
+def _saved(now: Part, then: Part) -> Amount:
     """What is saved at least, and the reckoning."""
-    least = max(Decimal(0), now[0][0] - then[0][1])
-    amount = _amount(exact(least), (*now[1], *then[1]))
-    return msgspec.structs.replace(amount, sum=f"{money(now[0])} now, {money(then[0])} then")
+    least = max(Decimal(0), now.amount[0] - then.amount[1])
+    amount = _amount(exact(least), (*now.gaps, *then.gaps), certainty=weakest((now.certainty, then.certainty)))
+    words = f"{money(now.amount, now.certainty)} now, {money(then.amount, then.certainty)} then"
+    return msgspec.structs.replace(amount, sum=words)

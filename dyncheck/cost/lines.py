@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.estimate import CostLine, Gap, PerMillion, missing
+from dyncheck.cost.estimate import CostLine, Gap, PerMillion, missing, weakest
 from dyncheck.cost.units import (
     HOURS_PER_MONTH,
     MILLION,
@@ -29,6 +29,7 @@ from dyncheck.cost.units import (
 )
 from dyncheck.cost.usage import IndexUse, Use
 from dyncheck.model import (
+    Certainty,
     GlobalSecondaryIndex,
     LocalSecondaryIndex,
     Replica,
@@ -80,14 +81,15 @@ class TableLines:
         """
         if self.table.billing_mode != "PAY_PER_REQUEST":
             return None
-        reads = self._priced(exact(read_units(self.use, MILLION)), self.region, self.item("read", self.table))
+        used: set[Certainty] = set()
+        reads = self._priced(exact(read_units(self.use, MILLION)), self.region, self.item("read", self.table), used)
         indexes = replicas = own = ZERO
         for region, holder in self.places():
-            in_table = self._priced(exact(write_units(self.use, MILLION)), region, self.item(self.write, holder))
+            in_table = self._priced(exact(write_units(self.use, MILLION)), region, self.item(self.write, holder), used)
             in_indexes: Range | None = ZERO
             for index in (*self.indexes, *self.local_indexes):
                 kind = "write" if isinstance(index, GlobalSecondaryIndex) else self.write
-                part = self._priced(self._index_write_units(index, MILLION), region, self.item(kind, holder))
+                part = self._priced(self._index_write_units(index, MILLION), region, self.item(kind, holder), used)
                 in_indexes = None if in_indexes is None or part is None else plus(in_indexes, part)
             if in_table is None or in_indexes is None:
                 return None
@@ -95,19 +97,9 @@ class TableLines:
                 own, indexes = in_table, in_indexes
             else:
                 replicas = plus(replicas, plus(in_table, in_indexes))
-        return None if reads is None else PerMillion(reads, plus(own, plus(indexes, replicas)), indexes, replicas)
-
-    def customer_keys(self) -> tuple[tuple[str, str], ...]:
-        """The customer managed keys in use, each with its Region: a key is charged once however many tables use it."""
-        found = []
-        for region, holder in self.places():
-            encryption = holder.encryption
-            if region is None or getattr(encryption, "kind", None) != "customer_managed":
-                continue
-            key = getattr(encryption, "kms_key", None)
-            name = key if isinstance(key, str) else getattr(key, "symbol", None)
-            found.append((region, name or f"of {self.table.address}"))
-        return tuple(found)
+        if reads is None:
+            return None
+        return PerMillion(reads, plus(own, plus(indexes, replicas)), indexes, replicas, weakest(used))
 
     def places(self) -> list[tuple[str | None, Table | Replica]]:
         """The Regions that are charged to this table, with what is set there; None for a Region that is not known."""
@@ -289,9 +281,13 @@ class TableLines:
         """Note that something cannot be priced, because of values that are not known."""
         self.gaps.add(missing(what, *values))
 
-    def _priced(self, quantity: Range, region: str | None, item: str) -> Range | None:
+    def _priced(self, quantity: Range, region: str | None, item: str, used: set[Certainty]) -> Range | None:
+        """What so much costs, with the certainty of the price added to those that were ``used``."""
         price = None if region is None else self.book.price(region, item, self.day)
-        return None if price is None else times(quantity, price.amount)
+        if price is None:
+            return None
+        used.add(price.certainty)
+        return times(quantity, price.amount)
 
     def item(self, kind: str, holder: Table | Replica) -> str:
         """The item of the price book for requests of a kind, in the class of a table or replica."""

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from dyncheck.cost.alternatives import TARGET, units_for
 from dyncheck.cost.lines import name_of
-from dyncheck.cost.units import HOURS_PER_MONTH, Range
-from dyncheck.cost.wording import money
+from dyncheck.cost.units import HOURS_PER_MONTH
 from dyncheck.model import Table, Usage
 
 BURSTS: Final = "bursts within an hour do not show in sums over an hour"
@@ -31,8 +30,8 @@ def limits(usage: Usage) -> str:
     return ", ".join(found)
 
 
-def risk(table: Table, planned: Table, more: Range) -> str:
-    """What goes wrong with the planned capacity, in hours, and what covering the most would cost ``more`` a month."""
+def risk(table: Table, planned: Table, more: str | None) -> str:
+    """What goes wrong with the planned capacity, in hours, and how much ``more`` a month it costs to cover the most."""
     texts = list(_beyond(table.usage, planned, ""))
     indexes = planned.global_secondary_indexes
     for index in indexes if isinstance(indexes, tuple) else ():
@@ -41,8 +40,8 @@ def risk(table: Table, planned: Table, more: Range) -> str:
     if not texts and hours is not None:
         texts.append(f"none of the {hours} hours needed more, but {BURSTS}")
     texts.append("requests beyond the capacity are throttled once burst credits are used up")
-    if more[1] > 0:
-        texts.append(f"capacity for the {'most' if hours is None else 'busiest hour'} costs {money(more)} more a month")
+    if more is not None:
+        texts.append(f"capacity for the {'most' if hours is None else 'busiest hour'} costs {more} more a month")
     return "; ".join(texts)
 
 

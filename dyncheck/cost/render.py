@@ -13,10 +13,10 @@ import msgspec
 
 from dyncheck.cost.advice import Advice
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.estimate import CostLine, Estimate
+from dyncheck.cost.estimate import CostLine, Estimate, PerMillion
 from dyncheck.cost.total import Total
 from dyncheck.cost.units import Range
-from dyncheck.cost.wording import MARKS, money, plain, reckoning
+from dyncheck.cost.wording import exactly, line_money, money, plain, reckoning
 from dyncheck.reports.wording import visible
 
 SCHEMA: Final = "dyncheck-cost/1"
@@ -26,8 +26,11 @@ LEGEND: Final = "~ a price derived from list prices; ? an assumed price, check i
 def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
     """A table of resources with their monthly cost, and the sum."""
     rows = [(_title(estimate), _place(estimate), _amount(estimate)) for estimate in total.estimates]
-    rows += [(visible(line.what), line.region, money(line.amount)) for line in (*total.shared, *total.free_tier)]
-    rows.append(("total", "", ("≥ " if total.unpriced else "") + money(total.amount)))
+    rows += [
+        (visible(line.what), line.region, money(line.amount, line.price.certainty))
+        for line in (*total.shared, *total.free_tier)
+    ]
+    rows.append(("total", "", _sum(total)))
     money_width = max(len(row[2]) for row in rows)
     place_width = max(len(row[1]) for row in rows)
     name_width = min(max(len(row[0]) for row in rows), max(20, width - money_width - place_width - 4))
@@ -64,6 +67,7 @@ def as_json(total: Total, book: PriceBook) -> str:
         "schema": SCHEMA,
         "prices": {"date": book.date.isoformat(), "currency": "USD"},
         "total": _range(total.amount),
+        "certainty": total.certainty,
         "unpriced": total.unpriced,
         "tables": [_table(estimate, total) for estimate in total.estimates],
         "shared": [_line(line) for line in total.shared],
@@ -77,10 +81,10 @@ def as_markdown(total: Total, book: PriceBook) -> str:
     """A table for a pull request or a wiki."""
     out = ["| resource | Region | US$ a month |", "| --- | --- | ---: |"]
     for estimate in total.estimates:
-        out.append(f"| {_md(_title(estimate))} | {_md(_place(estimate))} | {_amount(estimate)} |")
+        out.append(f"| {_md(_title(estimate))} | {_md(_place(estimate))} | {_md(_amount(estimate))} |")
     for line in (*total.shared, *total.free_tier):
-        out.append(f"| {_md(line.what)} | {line.region} | {money(line.amount)} |")
-    out.append(f"| **total** | | **{'≥ ' if total.unpriced else ''}{money(total.amount)}** |")
+        out.append(f"| {_md(line.what)} | {line.region} | {_md(line_money(line))} |")
+    out.append(f"| **total** | | **{_md(_sum(total))}** |")
     out += ["", *(f"- {_md(e.address)}: {_md(note)}" for e in total.estimates for note in _notes(e))]
     out += [f"- advice for {_md(address)}: {_md(_said(advice))}" for address, advice in _advice(total)]
     out.append(f"\nA month of 730 hours, prices of {book.date}. {LEGEND}")
@@ -132,14 +136,19 @@ def _place(estimate: Estimate) -> str:
 
 
 def _amount(estimate: Estimate) -> str:
-    return f"{'≥ ' if estimate.unpriced else ''}{money(estimate.amount)}{MARKS[estimate.certainty]}"
+    return f"{'≥ ' if estimate.unpriced else ''}{money(estimate.amount, estimate.certainty)}"
+
+
+def _sum(total: Total) -> str:
+    return f"{'≥ ' if total.unpriced else ''}{money(total.amount, total.certainty)}"
 
 
 def _notes(estimate: Estimate) -> list[str]:
     notes = [f"not priced: {visible(reason)}" for reason in estimate.unpriced]
     if estimate.per_million is not None and not any("request" in line.unit for line in estimate.lines):
         per = estimate.per_million
-        notes.append(f"per million reads {money(per.reads)}, per million writes {money(per.writes)}")
+        reads, writes = exactly(per.reads, per.certainty), exactly(per.writes, per.certainty)
+        notes.append(f"per million reads {reads}, per million writes {writes}")
     return notes + [visible(text) for text in estimate.assumptions]
 
 
@@ -164,7 +173,7 @@ def _table(estimate: Estimate, total: Total) -> dict[str, Any]:
         "account": estimate.account,
         "monthly_cost_usd": _range(estimate.amount),
         "certainty": estimate.certainty,
-        "per_million_usd": None if per is None else {"reads": _range(per.reads), "writes": _range(per.writes)},
+        "per_million_usd": _per_million(per),
         "scenario": estimate.scenario,
         "lines": [_line(line) for line in estimate.lines],
         "unpriced": list(estimate.unpriced),
@@ -173,6 +182,12 @@ def _table(estimate: Estimate, total: Total) -> dict[str, Any]:
             msgspec.structs.asdict(advice) for advice in total.advice.get((estimate.stack, estimate.address), ())
         ],
     }
+
+
+def _per_million(per: PerMillion | None) -> dict[str, Any] | None:
+    if per is None:
+        return None
+    return {"reads": _range(per.reads), "writes": _range(per.writes), "certainty": per.certainty}
 
 
 def _line(line: CostLine) -> dict[str, Any]:
@@ -219,8 +234,8 @@ def _number(value: Decimal) -> Decimal:
 
 def _md(text: str) -> str:
     escaped = visible(text)
-    for character in "\\`*_[]<>|@#":
-        escaped = escaped.replace(character, f"\\{character}" if character not in "<>@" else f"&#{ord(character)};")
+    for character in "\\`*_[]<>|@#~":
+        escaped = escaped.replace(character, f"\\{character}" if character not in "<>@~" else f"&#{ord(character)};")
     return escaped
 
 

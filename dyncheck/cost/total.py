@@ -17,14 +17,24 @@ import msgspec
 
 from dyncheck.cost.advice import Advice
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.estimate import CostLine, Estimate
-from dyncheck.cost.units import HOURS_PER_MONTH, ZERO, Range, exact, plus
+from dyncheck.cost.estimate import CostLine, Estimate, certainty_of, weakest
+from dyncheck.cost.keys import KeyUse
+from dyncheck.cost.units import HOURS_PER_MONTH, ZERO, Range, plus
+from dyncheck.model import Certainty
 
 FREE_TIER: Final[dict[str, Decimal]] = {
     "storage_gb_month": Decimal(25),
     "read_capacity_unit_hour": 25 * HOURS_PER_MONTH,
     "write_capacity_unit_hour": 25 * HOURS_PER_MONTH,
     "stream_read_request_unit": Decimal(2_500_000),
+}
+
+
+_FREE: Final = {
+    "storage_gb_month": "storage",
+    "read_capacity_unit_hour": "read capacity",
+    "write_capacity_unit_hour": "write capacity",
+    "stream_read_request_unit": "stream reads",
 }
 
 
@@ -36,6 +46,11 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     free_tier: tuple[CostLine, ...] = ()
     amount: Range = ZERO
     advice: dict[tuple[str, str], tuple[Advice, ...]] = {}
+
+    @property
+    def certainty(self) -> Certainty:
+        """The least certain price among all lines."""
+        return weakest([certainty_of(self.shared), *(estimate.certainty for estimate in self.estimates)])
 
     @property
     def unpriced(self) -> int:
@@ -61,14 +76,18 @@ def total(
 
 
 def _keys(estimates: list[Estimate], book: PriceBook, day: datetime.date | None) -> tuple[CostLine, ...]:
-    keys: dict[tuple[str | None, str, str], None] = {}
+    keys: dict[tuple[str | None, str, str], KeyUse] = {}
     for estimate in estimates:
-        keys |= dict.fromkeys((estimate.account, region, key) for region, key in estimate.kms_keys)
+        for use in estimate.kms_keys:
+            key = (estimate.account, use.region, use.identity)
+            if key not in keys or use.certain:
+                keys[key] = use
     lines = []
-    for _, region, key in sorted(keys, key=str):
-        price = book.price(region, "kms_key_month", day)
+    for _, use in sorted(keys.items(), key=str):
+        price = book.price(use.region, "kms_key_month", day)
         if price is not None:
-            lines.append(CostLine(f"KMS key {key}", "kms_key_month", "key-month", region, exact(1), price))
+            quantity = (Decimal(use.certain), Decimal(1))
+            lines.append(CostLine(f"KMS key {use.name}", "kms_key_month", "key-month", use.region, quantity, price))
     return tuple(lines)
 
 
@@ -85,6 +104,6 @@ def _free(estimates: list[Estimate]) -> tuple[CostLine, ...]:
     for key in sorted(used, key=str):
         low, high = (min(amount, FREE_TIER[key[2]]) for amount in used[key])
         line = prices[key]
-        what = f"free tier, {line.unit}s" if line.unit.endswith("hour") else "free tier"
+        what = f"free tier, {_FREE[key[2]]}"
         lines.append(CostLine(f"{what} ({key[1]})", line.item, line.unit, line.region, (-low, -high), line.price))
     return tuple(lines)

@@ -7,18 +7,33 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from dyncheck.cost.book import Certainty
 from dyncheck.cost.estimate import CostLine, cents
 from dyncheck.cost.units import HOURS_PER_MONTH, Range
+from dyncheck.model import Certainty
 
 MARKS: Final[Mapping[Certainty, str]] = MappingProxyType({"list": "", "derived": "~", "assumed": "?"})
 """How a price that is not a list price is marked."""
 
 
-def money(amount: Range) -> str:
-    """A range of dollars: ``$2.85`` or ``$2.85 to $57.00``."""
+def money(amount: Range, certainty: Certainty = "list") -> str:
+    """A range of dollars: ``$2.85`` or ``$2.85 to $57.00``, marked when a price in it is no list price."""
     low, high = (f"{'-' if value < 0 else ''}${abs(cents(value)):,}" for value in amount)
-    return low if low == high else f"{low} to {high}"
+    return (low if low == high else f"{low} to {high}") + MARKS[certainty]
+
+
+def line_money(line: CostLine) -> str:
+    """The amount of a line."""
+    return money(line.amount, line.price.certainty)
+
+
+def exactly(amount: Range, certainty: Certainty = "list") -> str:
+    """A range of dollars with all digits: ``$0.0625``."""
+    low, high = (f"${max(Decimal(plain(value)), cents(value), key=_digits):,}" for value in amount)
+    return (low if low == high else f"{low} to {high}") + MARKS[certainty]
+
+
+def _digits(value: Decimal) -> int:
+    return -int(value.as_tuple().exponent)
 
 
 def quantity(amount: Range) -> str:
@@ -34,7 +49,7 @@ def reckoning(line: CostLine) -> str:
         units = f"{quantity((low, high))} unit{'' if low == high == 1 else 's'} x {HOURS_PER_MONTH} hours"
     else:
         units = f"{quantity(line.quantity)} {line.unit}{'' if line.quantity[0] == line.quantity[1] == 1 else 's'}"
-    return f"{line.what}: {units} x ${plain(line.price.amount)}{MARKS[line.price.certainty]} = {money(line.amount)}"
+    return f"{line.what}: {units} x ${plain(line.price.amount)}{MARKS[line.price.certainty]} = {line_money(line)}"
 
 
 def plain(value: Decimal) -> str:

@@ -155,8 +155,8 @@ class CompiledCheck:
         rendered = [(value, True) if value.__class__ is str else _rendered(value) for value in values]
         return "".join(text for text, _ in rendered)[:MAX_TEXT], all(known for _, known in rendered)
 
-    def amount(self, frame: Frame, element: Any) -> tuple[float, float] | None:
-        """The money that one site is about, in US dollars a month; None where the rule names none or it is unknown."""
+    def amount(self, frame: Frame, element: Any) -> Amount | None:
+        """The money that one site is about; None where the rule names none or it is unknown."""
         frame[STEPS] = MAX_STEPS
         frame[ELEMENT] = element
         value = self._amount(frame) if self._amount is not None else None

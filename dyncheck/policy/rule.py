@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from dyncheck.location import Location
+from dyncheck.model import Amount
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
@@ -117,7 +118,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """One rule on one resource, or on one element of it (``element``: the name of an index or replica).
 
     ``because``: the reasons of an UNKNOWN, or the text of an ERROR. ``location``: None when the source has no files.
-    ``amount``: the least and the most US dollars a month that a FAIL is about.
+    ``amount``: the money that a FAIL is about.
     """
 
     rule: str
@@ -126,4 +127,4 @@ class Verdict(msgspec.Struct, frozen=True):
     message: str = ""
     because: tuple[str, ...] = ()
     location: Location | None = None
-    amount: tuple[float, float] | None = None
+    amount: Amount | None = None

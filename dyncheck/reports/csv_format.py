@@ -29,6 +29,8 @@ COLUMNS: Final = (
     "because",
     "monthly_cost_usd_low",
     "monthly_cost_usd_high",
+    "monthly_cost_certainty",
+    "monthly_cost_partial",
     "fingerprint",
 )
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
@@ -75,5 +77,7 @@ def _row(finding: Finding, resource: ScannedResource | None) -> list[str | int |
         safe(visible("; ".join(finding.because))),
         money.low if money else "",
         money.high if money else "",
+        money.certainty if money else "",
+        str(money.partial).lower() if money else "",
         finding.fingerprint,
     ]

@@ -22,7 +22,7 @@ from dyncheck.model import Problem
 from dyncheck.report import Finding, Money, Report, ScannedResource
 from dyncheck.reports import Options
 from dyncheck.reports.summary import by_severity, summarize, summary_line
-from dyncheck.reports.wording import visible
+from dyncheck.reports.wording import money, visible
 
 _UNSAFE: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
@@ -63,8 +63,7 @@ def _cards(report: Report) -> Iterator[str]:
     yield f"<li><strong>{counts.problems:,}</strong>unreadable</li>"
     cost = report.monthly_cost_usd
     if cost is not None:
-        shown = f"${cost.low:,.2f}" if cost.low == cost.high else f"${cost.low:,.2f} to ${cost.high:,.2f}"
-        yield f"<li><strong>{shown}</strong>a month</li>"
+        yield f"<li><strong>{money(cost)}</strong>a month</li>"
 
 
 def _problems(problems: tuple[Problem, ...]) -> str:
@@ -148,5 +147,5 @@ def _place(location: Location | None) -> dict[str, Any]:
     )
 
 
-def _money(money: Money | None) -> dict[str, float] | None:
-    return {"low": money.low, "high": money.high} if money else None
+def _money(value: Money | None) -> str | None:
+    return money(value) if value else None

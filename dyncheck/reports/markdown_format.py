@@ -18,6 +18,7 @@ from dyncheck.reports import Options, compliance
 from dyncheck.reports.callers import calling_stack
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
 from dyncheck.reports.wording import count, hint, shorten, visible
+from dyncheck.reports.wording import money as in_words
 
 MAX_BYTES: Final = 900_000
 """What fits into a job summary of GitHub (1 MiB, above which all of it is dropped), with room for other writers."""
@@ -71,10 +72,7 @@ def code(text: str) -> str:
 
 def money(value: Money | None) -> str:
     """A monthly sum: ``$2.85``, ``$2.85 to $3.00``, or nothing."""
-    if value is None:
-        return ""
-    low, high = (f"${number:,.2f}".replace("$", "&#36;") for number in (value.low, value.high))
-    return low if low == high else f"{low} to {high}"
+    return "" if value is None else in_words(value).replace("$", "&#36;").replace("~", "&#126;")
 
 
 def finding_line(finding: Finding) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+import msgspec
+
 from dyncheck.policy.rule import Rule, Severity
 from dyncheck.report import Finding, Report, ScannedResource
 from dyncheck.reports import Options
@@ -93,8 +95,7 @@ def _event(
         span = finding.location.span
         event["unmapped"]["location"] = {"path": visible(span.path), "line": span.line, "column": span.column}
     if finding.monthly_cost_usd is not None:
-        money = finding.monthly_cost_usd
-        event["unmapped"]["monthly_cost_usd"] = {"low": money.low, "high": money.high}
+        event["unmapped"]["monthly_cost_usd"] = msgspec.structs.asdict(finding.monthly_cost_usd)
     return event
 
 

@@ -15,7 +15,7 @@ from dyncheck.report import Finding, Report, Suppression
 from dyncheck.reports import Options, compliance
 from dyncheck.reports.snippet import lines_of, snippet
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
-from dyncheck.reports.wording import count, hint, visible
+from dyncheck.reports.wording import count, hint, money, visible
 
 MANY: Final = 3
 """How many of a set of equal things are named before the rest is only counted."""
@@ -49,7 +49,7 @@ def render(report: Report, options: Options) -> str:
         sections += page.suppressed()
     if options.verbosity >= 0:
         sections += page.problems()
-    notes = [] if options.verbosity < 0 else list(page.exempted())
+    notes = [] if options.verbosity < 0 else [*page.exempted(), *page.cost()]
     return "\n".join([*(f"{section}\n" for section in sections), *notes, page.summary()]) + "\n"
 
 
@@ -129,6 +129,11 @@ class _Page:
                 f"{count(len(exempted), 'Terraform state-lock table')} {verb} exempt from rules about data worth "
                 f"keeping ({names}); --pack strict exempts nothing"
             )
+
+    def cost(self) -> Iterator[str]:
+        """What everything costs, where that was asked for."""
+        if self._report.monthly_cost_usd is not None:
+            yield f"estimated cost: {money(self._report.monthly_cost_usd)} a month"
 
     def summary(self) -> str:
         """The summary line, coloured by the worst finding."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
+
+from dyncheck.model import Certainty
+from dyncheck.report import Money
 
 _HIDDEN: Final = re.compile(
     # Controls; soft hyphen and Arabic letter mark; zero-width space and direction marks; separators and bidirectional
@@ -12,6 +17,7 @@ _HIDDEN: Final = re.compile(
     r"\U000e0000-\U000e007f]"
 )
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_MARKS: Final[Mapping[Certainty, str]] = MappingProxyType({"list": "", "derived": "~", "assumed": "?"})
 _ABBREVIATIONS: Final = frozenset({"e.g.", "i.e.", "etc.", "vs.", "approx.", "no."})
 
 
@@ -43,6 +49,13 @@ def hint(remediation: str) -> str:
 def count(number: int, noun: str) -> str:
     """A counted noun: ``1 table``, ``2 tables``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def money(value: Money) -> str:
+    """A monthly sum: ``$2.85``, ``$2.85 to $3.00``, ``≥ $2.85?``; marked as docs/cost.md says."""
+    low, high = f"${value.low:,.2f}", f"${value.high:,.2f}"
+    amount = low if low == high else f"{low} to {high}"
+    return f"{'≥ ' if value.partial else ''}{amount}{_MARKS[value.certainty]}"
 
 
 def shorten(text: str, limit: int) -> str:

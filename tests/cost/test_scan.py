@@ -74,12 +74,42 @@ class TestFindings:
             "is charged by the hour: read capacity: 500 units x 730 hours x $0.00013 = $47.45; write capacity: 50 "
             "units x 730 hours x $0.00065 = $23.73."
         )
-        assert finding["monthly_cost_usd"] == {"low": 71.18, "high": 71.18}
+        assert finding["monthly_cost_usd"] == {"low": 71.18, "high": 71.18, "certainty": "list", "partial": False}
 
     def test_sarif_carries_the_sum_as_a_property(self, run: Run, bill: Path) -> None:
         document = json.loads(run("scan", "-f", "sarif", "--select", "DDB-CST-001").out)
         results = document["runs"][0]["results"]
-        assert [result["properties"] for result in results] == [{"monthly_cost_usd": {"low": 71.18, "high": 71.18}}]
+        money = {"low": 71.18, "high": 71.18, "certainty": "list", "partial": False}
+        assert [result["properties"] for result in results] == [{"monthly_cost_usd": money}]
+
+    @pytest.mark.parametrize(
+        ("name", "marked"),
+        [
+            ("text", "$31.10~ a month"),
+            ("github", "$31.10~ a month"),
+            ("markdown", "&#36;31.10&#126; a month"),
+            ("html", "$31.10~"),
+            ("csv", "31.1,31.1,derived,false"),
+            ("json", '"certainty": "derived"'),
+            ("jsonl", '"certainty":"derived"'),
+            ("sarif", '"certainty": "derived"'),
+            ("ocsf", '"certainty": "derived"'),
+            ("junit", "$31.10~ a month"),
+            ("gitlab", "$31.10~ a month"),
+        ],
+    )
+    def test_every_format_marks_a_price_that_is_no_list_price(
+        self, run: Run, project: Path, name: str, marked: str
+    ) -> None:
+        (project / "main.tf").write_text(
+            PROVIDER.replace("us-east-1", "eu-central-1")
+            + terraform(
+                '  billing_mode = "PROVISIONED"\n  read_capacity = 36\n  write_capacity = 36\n'
+                '  table_class = "STANDARD_INFREQUENT_ACCESS"\n'
+            )
+        )
+        # In us-east-1 36 x 730 x (0.00016 + 0.00081) = 25.4916; times 1.22 in eu-central-1 = 31.099752
+        assert marked in run("scan", "-f", name, "--select", "DDB-CST-001").out
 
     def test_use_that_is_stated_lets_rules_about_use_speak(self, run: Run, bill: Path) -> None:
         found = report(run, "--select", "DDB-CST-006,DDB-CST-008", "--usage", "usage.yaml")["findings"]
@@ -131,7 +161,11 @@ class TestSummary:
         found = report(run, "--cost", "--usage", "usage.yaml", "--select", "DDB-ENC-001")
         schema = json.loads((ROOT / "dyncheck" / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
         jsonschema.validate(found, schema)
-        assert found["summary"]["monthly_cost_usd"] == {"low": 117.06, "high": 117.06}
+        # The price of the cluster's nodes is assumed, and the reads of sessions are not known.
+        money = {"low": 117.06, "high": 117.06, "certainty": "assumed", "partial": True}
+        assert found["summary"]["monthly_cost_usd"] == money
+        said = run("scan", "--cost", "--usage", "usage.yaml", "--select", "DDB-ENC-001").out
+        assert "estimated cost: ≥ $117.06? a month\n" in said
 
     def test_a_scan_without_rules_about_money_estimates_nothing(self, run: Run, bill: Path) -> None:
         assert report(run, "--select", "DDB-ENC-001")["summary"]["monthly_cost_usd"] is None

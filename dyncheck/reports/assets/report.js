@@ -37,12 +37,6 @@
     return node;
   }
 
-  function money(value) {
-    if (!value) return "";
-    const text = (number) => "$" + number.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-    return value.low === value.high ? text(value.low) : text(value.low) + " to " + text(value.high);
-  }
-
   function place(item) {
     return item.path ? item.path + ":" + item.line : "";
   }
@@ -61,7 +55,7 @@
     if (finding.because.length) message.append(element("div", { class: "soft" }, "because of " + finding.because.join(", ")));
     if (finding.suppression) message.append(element("div", { class: "soft" }, suppression(finding.suppression)));
     return element("tr", {}, severity, element("td", {}, element("code", {}, finding.rule), " ", finding.name), where, message,
-      element("td", {}, element("code", {}, place(finding))), element("td", { class: "number" }, money(finding.cost)));
+      element("td", {}, element("code", {}, place(finding))), element("td", { class: "number" }, finding.cost || ""));
   }
 
   function suppression(item) {
@@ -137,7 +131,7 @@
       fact("Account", resource.account);
       fact("Region", resource.region);
       fact("Declared in", place(resource));
-      fact("Monthly cost", money(resource.cost));
+      fact("Monthly cost", resource.cost);
     }
     const list = document.getElementById("detail-findings");
     list.replaceChildren();
@@ -149,7 +143,7 @@
         element("div", {}, finding.message));
       if (finding.because.length) item.append(element("div", { class: "soft" }, "because of " + finding.because.join(", ")));
       if (finding.suppression) item.append(element("div", { class: "soft" }, suppression(finding.suppression)));
-      if (finding.cost) item.append(element("div", {}, "Cost a month: " + money(finding.cost)));
+      if (finding.cost) item.append(element("div", {}, "Cost a month: " + finding.cost));
       if (finding.path) item.append(element("div", {}, element("code", {}, place(finding))));
       for (const related of finding.related) item.append(element("div", { class: "soft" }, related));
       if (rule) item.append(element("details", {}, element("summary", {}, "Why, and how to fix it"),
@@ -177,7 +171,7 @@
       rows.append(element("tr", {}, element("td", {}, open), element("td", {}, resource.name || ""), element("td", {}, resource.kind),
         element("td", {}, [resource.account, resource.region].filter(Boolean).join(" ")),
         element("td", {}, element("code", {}, place(resource))),
-        element("td", { class: "number" }, String(failed)), element("td", { class: "number" }, money(resource.cost))));
+        element("td", { class: "number" }, String(failed)), element("td", { class: "number" }, resource.cost || "")));
     }
     list.append(rows);
     const left = data.resources.length - list.rows.length;
