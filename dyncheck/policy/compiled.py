@@ -160,9 +160,7 @@ class CompiledCheck:
         frame[STEPS] = MAX_STEPS
         frame[ELEMENT] = element
         value = self._amount(frame) if self._amount is not None else None
-        if not isinstance(value, Amount):
-            return None
-        return value.low, value.high if isinstance(value.high, float) else value.low
+        return value if isinstance(value, Amount) else None
 
     def _element_sites(self, frame: Frame, gate: Any) -> list[Site]:
         passing, hidden = self.sure_elements(frame)
