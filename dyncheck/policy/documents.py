@@ -100,6 +100,11 @@ class Document(msgspec.Struct):
 
     def error(self, message: str, steps: tuple[PathStep, ...] = (), *, key: str | None = None) -> RuleError:
         """An error at a node (or the nearest around it), or at a key of the mapping there."""
+        line, column = self.at(steps, key=key)
+        return RuleError(message, path=self.path, line=line, column=column)
+
+    def at(self, steps: tuple[PathStep, ...], *, key: str | None = None) -> tuple[int, int]:
+        """The line and column of a node (or the nearest around it), or of a key of the mapping there."""
         node = self.find(steps)
         while node is None:
             steps = steps[:-1]
@@ -107,7 +112,7 @@ class Document(msgspec.Struct):
         place: Node = node
         if key is not None and isinstance(node, Fields) and key in node.keys:
             place = node.keys[key]
-        return RuleError(message, path=self.path, line=place.line, column=place.column)
+        return place.line, place.column
 
     def place(self, scalar: Scalar, offset: int) -> tuple[int, int]:
         """The line and column in the file of an offset in a scalar's text; the scalar's own where it is folded."""

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dyncheck.errors import RuleError
-from dyncheck.policy.loader import name_clashes
+from dyncheck.policy.compiled import CompiledRule
+from dyncheck.policy.documents import Document
+from dyncheck.policy.loader import is_shipped, name_clashes, pack_clashes, shipped
+from dyncheck.policy.pack_lint import pack_mistakes
+from dyncheck.policy.packs import Pack
 from dyncheck.policy.program import RuleProgram
-from dyncheck.policy.source import is_pack_file, load_pack, read_rule, rule_files
+from dyncheck.policy.ruleset import RuleSet
+from dyncheck.policy.shipped import Bundle
+from dyncheck.policy.source import is_pack_file, read_pack, read_rule, rule_files
 
 
 def lint(paths: Sequence[Path]) -> list[RuleError]:
     """Every mistake in the rule and pack files below the paths, by file, line and column."""
     errors: list[RuleError] = []
     programs: list[RuleProgram] = []
+    packs: list[tuple[Pack, Document]] = []
     for root in paths:
         try:
             files = rule_files(root)
@@ -23,19 +30,37 @@ def lint(paths: Sequence[Path]) -> list[RuleError]:
             continue
         for path in files:
             if is_pack_file(path, root):
-                errors.extend(_pack_errors(path))
-                continue
-            program, found = read_rule(path, root)
+                pack, found = read_pack(path)
+                if pack is not None:
+                    packs.append(pack)
+            else:
+                program, found = read_rule(path, root)
+                if program is not None:
+                    programs.append(program)
             errors.extend(found)
-            if program is not None:
-                programs.append(program)
-    errors.extend(name_clashes(programs))
+    bundle, own_packs = _shipped(paths, programs), [pack for pack, _ in packs]
+    everything = (*bundle.rules, *programs)
+    errors += (*name_clashes(everything), *pack_clashes(bundle.packs, own_packs))
+    if not errors:
+        # A rule that cannot be read would be missed by every pack that names it.
+        ruleset = RuleSet(map(CompiledRule, everything), {pack.name: pack for pack in (*bundle.packs, *own_packs)})
+        errors += _references(ruleset, packs)
     return sorted(errors, key=lambda error: (error.path, error.line, error.column, error.message))
 
 
-def _pack_errors(path: Path) -> list[RuleError]:
-    try:
-        load_pack(path)
-    except RuleError as error:
-        return [error]
-    return []
+def _shipped(paths: Iterable[Path], programs: Sequence[RuleProgram]) -> Bundle:
+    """What comes with dyncheck, without what is being read itself."""
+    bundle = shipped()
+    if not any(map(is_shipped, paths)):
+        return bundle
+    ids = {program.rule.id for program in programs}
+    return Bundle(tuple(program for program in bundle.rules if program.rule.id not in ids), ())
+
+
+def _references(ruleset: RuleSet, packs: Iterable[tuple[Pack, Document]]) -> list[RuleError]:
+    """What packs name that does not exist, or does not fit."""
+    return [
+        document.error(message, steps, key=key)
+        for pack, document in packs
+        for message, steps, key in pack_mistakes(ruleset, pack)
+    ]

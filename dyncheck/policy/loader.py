@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dyncheck.errors import RuleError
 from dyncheck.policy.compiled import CompiledRule
+from dyncheck.policy.packs import Pack
 from dyncheck.policy.program import RuleProgram
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.policy.shipped import BUNDLE, SOURCE, Bundle, decode
@@ -18,22 +19,26 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
     Raises RuleError for the first mistake in any of them, and for ids, names and aliases that are taken.
     """
     bundle = shipped()
-    programs, packs = list(bundle.rules), {pack.name: pack for pack in bundle.packs}
-    count = len(programs)
+    programs, packs = list(bundle.rules), list[Pack]()
+    own_ids: set[str] = set()
     for path in extra:
         from dyncheck.policy.source import read_source
 
         own = read_source(path)
-        programs.extend(own.rules)
-        for pack in own.packs:
-            if pack.name in packs:
-                raise RuleError(f"the name {pack.name} is taken by {packs[pack.name].path}", path=pack.path)
-            packs[pack.name] = pack
-    clashes = name_clashes(programs)
+        own_ids.update(program.rule.id for program in own.rules)
+        if not is_shipped(path):
+            programs += own.rules
+            packs += own.packs
+    clashes = (*name_clashes(programs), *pack_clashes(bundle.packs, packs))
     if clashes:
         raise clashes[0]
-    own_ids = frozenset(program.rule.id for program in programs[count:])
-    return RuleSet((CompiledRule(program) for program in programs), packs, own_ids)
+    by_name = {pack.name: pack for pack in (*bundle.packs, *packs)}
+    return RuleSet((CompiledRule(program) for program in programs), by_name, frozenset(own_ids))
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a path is of the rules that come with dyncheck, in a source checkout."""
+    return not BUNDLE.is_file() and path.resolve().is_relative_to(SOURCE)
 
 
 def shipped() -> Bundle:
@@ -46,13 +51,33 @@ def shipped() -> Bundle:
 
 
 def name_clashes(programs: Iterable[RuleProgram]) -> list[RuleError]:
-    """An error for each id, name or alias that two rules have, or that a rule has twice."""
-    taken: dict[str, RuleProgram] = {}
+    """An error for each id, name or alias that two rules have, and for each alias that a rule has anyway."""
+    taken: dict[str, tuple[RuleProgram, str]] = {}
     errors: list[RuleError] = []
     for program in programs:
         rule = program.rule
-        for name in (rule.id, rule.name, *rule.aliases):
-            other = taken.setdefault(name.casefold(), program)
+        names = (rule.id, rule.name, *rule.aliases)
+        places = program.places or ((1, 1),) * len(names)
+        for number, (name, (line, column)) in enumerate(zip(names, places, strict=True)):
+            here = program, f"{program.path}:{line}" if program.places else program.path
+            other, place = taken.setdefault(name.casefold(), here)
             if other is not program:
-                errors.append(RuleError(f"{name} is taken by {other.rule.id} ({other.path})", path=program.path))
+                message = f"{name} is taken by {other.rule.id} ({place})"
+            elif taken[name.casefold()] is not here and number > 1:
+                message = f"{name} is a name of this rule already"
+            else:
+                continue
+            errors.append(RuleError(message, path=program.path, line=line, column=column))
+    return errors
+
+
+def pack_clashes(known: Iterable[Pack], own: Iterable[Pack]) -> list[RuleError]:
+    """An error for each own pack whose name another has. ``known``: those that come with dyncheck."""
+    taken = {pack.name: "a pack that comes with dyncheck" for pack in known}
+    errors: list[RuleError] = []
+    for pack in own:
+        if pack.name in taken:
+            message = f"the name {pack.name} is taken by {taken[pack.name]}"
+            errors.append(RuleError(message, path=pack.path, line=pack.line, column=pack.column))
+        taken.setdefault(pack.name, f"{pack.path}:{pack.line}")
     return errors

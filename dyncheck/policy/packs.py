@@ -14,7 +14,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``select`` and ``ignore`` hold ids, names, aliases, globs over ids and names, categories and tags; ``extends`` names
     packs whose rules, severities and parameters it starts from. ``exempt``: whether profiles such as state-lock tables
-    are left out of the rules that say so; ``path``: the file.
+    are left out of the rules that say so; ``path``: the file; ``line``, ``column``: where that states the name.
     """
 
     name: str
@@ -26,3 +26,5 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     params: dict[str, dict[str, Any]] = {}
     exempt: bool = True
     path: str = ""
+    line: int = 1
+    column: int = 1

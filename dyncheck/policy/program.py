@@ -34,12 +34,16 @@ class CheckProgram(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     fields: tuple[str, ...] = ()
 
 
-class RuleProgram(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule with its checks; ``path``: the file that it was read from, as the user would name it."""
+class RuleProgram(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rule with its checks; ``path``: the file that it was read from, as the user would name it.
+
+    ``places``: line and column of the id, the name and each alias in that file; none for what comes with dyncheck.
+    """
 
     rule: Rule
     path: str
     checks: tuple[CheckProgram, ...]
+    places: tuple[tuple[int, int], ...] = ()
 
 
 def base_of(each: Expression, kind: str) -> str | None:

@@ -87,13 +87,13 @@ def select(
         for pack in _lineage(ruleset, name):
             exempt = exempt and pack.exempt
             severity |= _by_id(ruleset, pack.severity, _where(pack, "severity"))
-            _merge(values, _checked(ruleset, pack.params, _where(pack, "params")))
+            _merge(values, checked_params(ruleset, pack.params, _where(pack, "params")))
     if select:
         chosen = dict.fromkeys(_matching_all(ruleset, select, "--select"))
     for ignored in _matching_all(ruleset, ignore, "--ignore"):
         chosen.pop(ignored, None)
     severity |= _by_id(ruleset, _legal(severities or {}), "severity")
-    _merge(values, _checked(ruleset, params or {}, "params"))
+    _merge(values, checked_params(ruleset, params or {}, "params"))
     return Selection(
         (
             rule.adjusted(severity.get(rule.rule.id), values.get(rule.rule.id, {}))
@@ -153,12 +153,11 @@ def no_such_rule(ruleset: RuleSet, token: str, where: str) -> ConfigError:
 def _lineage(ruleset: RuleSet, name: str) -> list[Pack]:
     """A pack behind those that it extends, each once."""
     found: dict[str, Pack] = {}
-    _collect(ruleset, name, (), found)
+    _collect(ruleset, _find_pack(ruleset, name), (), found)
     return list(found.values())
 
 
-def _collect(ruleset: RuleSet, name: str, behind: tuple[str, ...], found: dict[str, Pack]) -> None:
-    pack = _find_pack(ruleset, name)
+def _collect(ruleset: RuleSet, pack: Pack, behind: tuple[str, ...], found: dict[str, Pack]) -> None:
     if pack.name in behind:
         raise ConfigError(f"packs extend each other in a circle: {' → '.join((*behind, pack.name))}", pointer=pack.path)
     if pack.name in found:
@@ -166,7 +165,7 @@ def _collect(ruleset: RuleSet, name: str, behind: tuple[str, ...], found: dict[s
     if len(behind) >= MAX_PACKS:
         raise ConfigError(f"more than {MAX_PACKS} packs extend each other", pointer=pack.path)
     for base in pack.extends:
-        _collect(ruleset, base, (*behind, pack.name), found)
+        _collect(ruleset, _base_pack(ruleset, base, pack), (*behind, pack.name), found)
     found[pack.name] = pack
 
 
@@ -174,11 +173,28 @@ def _find_pack(ruleset: RuleSet, name: str) -> Pack:
     pack = ruleset.packs.get(name)
     if pack is not None:
         return pack
-    if name.endswith((".yaml", ".yml")) or "/" in name:
+    if _is_path(name):
         from dyncheck.policy.source import load_pack
 
         return load_pack(Path(name))
-    raise ConfigError(f"{name}: no such pack{did_you_mean(name, ruleset.packs)}", pointer="--pack")
+    raise _no_such_pack(ruleset, name, "--pack")
+
+
+def _base_pack(ruleset: RuleSet, name: str, pack: Pack) -> Pack:
+    """The pack that another extends: by its name, since a stranger's pack must not have files read."""
+    found = ruleset.packs.get(name)
+    if found is None:
+        raise _no_such_pack(ruleset, name, _where(pack, "extends"))
+    return found
+
+
+def _no_such_pack(ruleset: RuleSet, name: str, where: str) -> ConfigError:
+    by_path = "; a pack extends others by their names" if _is_path(name) else ""
+    return ConfigError(f"{name}: no such pack{did_you_mean(name, ruleset.packs) or by_path}", pointer=where)
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) or "/" in name
 
 
 def _where(pack: Pack, key: str) -> str:
@@ -209,7 +225,11 @@ def _merge(values: dict[str, dict[str, Any]], more: Mapping[str, Mapping[str, An
         values.setdefault(rule_id, {}).update(given)
 
 
-def _checked(ruleset: RuleSet, given: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, dict[str, Any]]:
+def checked_params(ruleset: RuleSet, given: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, dict[str, Any]]:
+    """Parameters by rule, which may go by any of its names, then by parameter, as ids. Raises ConfigError.
+
+    ``where``: how errors call the place of what is given.
+    """
     checked: dict[str, dict[str, Any]] = {}
     for name, values in given.items():
         rule_id = _rule_id(ruleset, name, where)

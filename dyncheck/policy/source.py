@@ -43,7 +43,7 @@ def read_source(root: Path, *, validated: bool = False, called: str | None = Non
     rules: list[RuleProgram] = []
     packs: list[Pack] = []
     for path in rule_files(root):
-        name = shown(path) if called is None else f"{called}/{path.relative_to(root).as_posix()}"
+        name = None if called is None else f"{called}/{path.relative_to(root).as_posix()}"
         if is_pack_file(path, root):
             packs.append(load_pack(path, name))
             continue
@@ -100,15 +100,28 @@ def read_text(path: Path) -> str:
 
 
 def load_pack(path: Path, name: str | None = None) -> Pack:
-    """A pack from its file, which errors call ``name``. Raises RuleError."""
-    document = read_document(read_text(path), name or shown(path))
+    """A pack from its file, which errors call ``name`` where one is given. Raises RuleError."""
+    found, errors = read_pack(path, name)
+    if found is None or errors:
+        raise errors[0]
+    return found[0]
+
+
+def read_pack(path: Path, name: str | None = None) -> tuple[tuple[Pack, Document] | None, list[RuleError]]:
+    """A pack and its document from its file, which errors call ``name``, with all that is wrong with it by itself."""
+    try:
+        document = read_document(read_text(path), name or shown(path))
+    except RuleError as error:
+        return None, [error]
     errors = schema_errors(document, "pack")
     if errors:
-        raise errors[0]
+        return None, errors
     pack = msgspec.convert(document.root.plain(), Pack)
     if pack.name != path.stem:
-        raise document.error(f"the file is called {path.name}: its pack must be named {path.stem}", ("name",))
-    return msgspec.structs.replace(pack, path=document.path)
+        message = f"the file is called {path.name}: its pack must be named {path.stem}"
+        errors.append(document.error(message, ("name",)))
+    line, column = document.at(("name",)) if name is None else (1, 1)
+    return (msgspec.structs.replace(pack, path=document.path, line=line, column=column), document), errors
 
 
 def schema_errors(document: Document, kind: Any) -> list[RuleError]:
@@ -141,6 +154,9 @@ def read_rule(
         category, directory = plain.get("category"), path.parent
         if isinstance(category, str) and root.is_dir() and directory != root and directory.name != category:
             errors.append(document.error(f"the file must be in the directory {category}/", ("category",)))
+    if program is not None and name is None:
+        names = [("id",), ("name",), *(("aliases", number) for number in range(len(program.rule.aliases)))]
+        program = msgspec.structs.replace(program, places=tuple(map(document.at, names)))
     return program, errors
 
 

@@ -203,17 +203,102 @@ def test_lint_names_all_mistakes_of_all_files_in_order(tmp_path: Path) -> None:
 def test_names_that_two_rules_have_are_refused(tmp_path: Path) -> None:
     write_rule(tmp_path, "check: 'true'\naliases: [X_1]\n")
     write_rule(tmp_path, "id: T-2\nname: second\naliases: [x_1, T-1]\ncheck: 'true'\n", name="second")
-    first = tmp_path / "tests" / "a-rule.yaml"
-    assert [error.message for error in lint([tmp_path])] == [
-        f"T-1 is taken by T-1 ({first.as_posix()})",
-        f"x_1 is taken by T-1 ({first.as_posix()})",
+    first, second = (tmp_path / "tests" / name for name in ("a-rule.yaml", "second.yaml"))
+    lines = {path: path.read_text().splitlines() for path in (first, second)}
+    taken = lines[first].index("aliases: [X_1]") + 1
+    line = lines[second].index("aliases: [x_1, T-1]") + 1
+    identity = next(number for number, text in enumerate(lines[first], start=1) if text == "id: T-1")
+    assert [str(error) for error in lint([tmp_path])] == [
+        f"{second.as_posix()}:{line}:11: x_1 is taken by T-1 ({first.as_posix()}:{taken})",
+        f"{second.as_posix()}:{line}:16: T-1 is taken by T-1 ({first.as_posix()}:{identity})",
     ]
+    with pytest.raises(RuleError) as raised:
+        load_rules([tmp_path])
+    assert (raised.value.line, raised.value.column) == (line, 11)
+
+
+def test_an_alias_that_a_rule_has_anyway_is_refused_and_an_id_that_is_its_name_is_not(tmp_path: Path) -> None:
+    path = write_rule(tmp_path, "id: A-RULE\naliases: [X_1, x_1, a-rule]\ncheck: 'true'\n")
+    line = path.read_text().splitlines().index("aliases: [X_1, x_1, a-rule]") + 1
+    assert [(error.line, error.column, error.message) for error in lint([tmp_path])] == [
+        (line, 16, "x_1 is a name of this rule already"),
+        (line, 21, "a-rule is a name of this rule already"),
+    ]
+
+
+PACK = """\
+name: mine
+description: Mine.
+extends: [defalt, {elsewhere}, default]
+select:
+  - DDB-BAK-001
+  - DDB-BAC-001
+ignore: ["NOPE*"]
+severity: {{T-2: low}}
+params:
+  DDB-BAK-003: {{mindays: 3, min_days: x}}
+  NOPE: {{a: 1}}
+"""
+
+
+def test_what_a_pack_names_that_does_not_exist_is_named_at_its_place(tmp_path: Path) -> None:
+    write_rule(tmp_path, "check: 'true'\n")
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("password: hunter2\n")
+    (tmp_path / "rules" / "packs").mkdir(parents=True)
+    (tmp_path / "rules" / "packs" / "mine.yaml").write_text(PACK.format(elsewhere=secret))
+    none = "no rule, category or tag has this name"
+    assert [(error.line, error.column, error.message) for error in lint([tmp_path / "rules"])] == [
+        (3, 11, "defalt: no such pack, did you mean default?"),
+        (3, 19, f"{secret}: no such pack; a pack extends others by their names"),
+        (6, 5, f"DDB-BAC-001: {none}, did you mean DDB-BAK-001?"),
+        (7, 10, f"NOPE*: {none}; `dyncheck rules list` shows all"),
+        (8, 12, f"T-2: {none}; `dyncheck rules list` shows all"),
+        (10, 17, "DDB-BAK-003 has no parameter mindays, did you mean min_days?"),
+        (10, 29, "DDB-BAK-003: the parameter min_days must be an integer, not a string"),
+        (11, 3, f"NOPE: {none}; `dyncheck rules list` shows all"),
+    ]
+
+
+def test_packs_that_extend_each_other_in_a_circle_are_refused_by_lint(tmp_path: Path) -> None:
+    (tmp_path / "packs").mkdir()
+    for name, base in (("a", "b"), ("b", "a")):
+        (tmp_path / "packs" / f"{name}.yaml").write_text(f"name: {name}\ndescription: x\nextends: [{base}]\n")
+    assert [(Path(error.path).name, error.line, error.column, error.message) for error in lint([tmp_path])] == [
+        ("a.yaml", 3, 10, "packs extend each other in a circle: a → b → a"),
+        ("b.yaml", 3, 10, "packs extend each other in a circle: b → a → b"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["mine", "strict"])
+def test_a_pack_whose_name_is_taken_is_refused_at_its_place(tmp_path: Path, name: str) -> None:
+    for directory in ("one", "two"):
+        (tmp_path / directory / "packs").mkdir(parents=True)
+        (tmp_path / directory / "packs" / f"{name}.yaml").write_text(f"description: x\nname: {name}\n")
+    paths = [tmp_path / "one", tmp_path / "two"]
+    first = tmp_path / "one" / "packs" / f"{name}.yaml"
+    by = "a pack that comes with dyncheck" if name == "strict" else f"{first.as_posix()}:2"
+    found = [error for error in lint(paths) if "two" in error.path]
+    assert [(error.line, error.column, error.message) for error in found] == [
+        (2, 7, f"the name {name} is taken by {by}")
+    ]
+    with pytest.raises(RuleError, match=f"the name {name} is taken"):
+        load_rules(paths)
 
 
 def test_a_rule_of_the_user_cannot_take_the_name_of_a_shipped_one(tmp_path: Path) -> None:
     write_rule(tmp_path, "id: DDB-ENC-001\ncheck: 'true'\n")
     with pytest.raises(RuleError, match=r"DDB-ENC-001 is taken by DDB-ENC-001 \(rules/encryption/"):
         load_rules([tmp_path])
+    assert [error.message.partition(" (")[0] for error in lint([tmp_path])] == ["DDB-ENC-001 is taken by DDB-ENC-001"]
+
+
+def test_the_shipped_rules_can_be_named_as_ones_own_in_a_source_checkout() -> None:
+    from dyncheck.policy.shipped import SOURCE
+
+    ruleset = load_rules([SOURCE / "meta"])
+    assert ruleset.own == {"DDB-META-001", "DDB-META-002", "DDB-META-003"}
+    assert len(ruleset.rules) == len(shipped().rules)
 
 
 def test_rules_of_the_user_join_the_shipped_ones(tmp_path: Path) -> None:

@@ -215,6 +215,16 @@ def test_a_pack_may_say_that_no_table_is_left_out() -> None:
     assert not select(rules, packs=("default", "strict")).exempt
 
 
+def test_a_pack_has_no_file_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("password: hunter2\n")
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"name: mine\ndescription: Mine.\nextends: ['{secret}']\n")
+    with pytest.raises(ConfigError) as caught:
+        select(ruleset(), packs=(str(path),))
+    assert str(caught.value) == f"{path}: extends: {secret}: no such pack; a pack extends others by their names"
+
+
 def test_a_pack_may_be_a_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("name: mine\ndescription: Mine.\nextends: [default]\nignore: [T-1]\nseverity: {T-2: info}\n")
