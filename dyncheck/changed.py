@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +29,11 @@ _SETTING_BLOCKS: Final = frozenset({"variable", "locals", "data", "provider"})
 """Blocks that other blocks of the module take values from."""
 _GIVING_BLOCKS: Final = frozenset({*_SETTING_BLOCKS, "output", "module", "resource"})
 """Blocks that a module which calls this one may get values from."""
-_LEADS: Final = (b"AWS::Include", b"${file(", b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application")
-"""What brings other files into a template, under names that may be worked out."""
+_LEADING: Final = (b"AWS::Include", b"${file(", b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application")
+"""What brings other files into a template."""
+_WORKED_OUT: Final = re.compile(rb"\$\{file\([^)]*\$\{|\b(?:TemplateURL|Location)[\"']?[ \t]*:[ \t]*(?:[!{]|\r?\n)")
+"""The same where the name of the file is not written out, and so cannot be looked for."""
+_NAME: Final = re.compile(rb"""[^\s/\\"'(){}\[\]<>|,;:=]+\.(?:ya?ml|json|template)""")
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -86,13 +90,38 @@ def narrowed(files: FileSet, changed: Changes) -> FileSet:
     """
     if changed.everything:
         return files
-    contents = {path: _bytes(files.root / path) for path in files.templates}
-    kept = {path for path, data in contents.items() if path in changed.files or any(lead in data for lead in _LEADS)}
-    kept |= _closure(set(changed.files), contents, lambda one, other: _names(contents, other, one))
-    kept |= _closure(kept, contents, lambda one, other: _names(contents, one, other))
-    templates = tuple(path for path in files.templates if path in kept)
+    texts = {path: _bytes(files.root / path) for path in files.templates}
+    leading = {path: data for path, data in texts.items() if any(lead in data for lead in _LEADING)}
+    named = {path: frozenset(_NAME.findall(data)) for path, data in leading.items()}
+    kept = {*changed.files, *_leading_to(changed.files, leading, named)}
+    brought: set[bytes] = set()
+    pending = kept & named.keys()
+    while pending:
+        brought |= {name for path in pending for name in named[path]}
+        pending = {path for path in named if path not in kept and _name(path) in brought}
+        kept |= pending
+    templates = tuple(path for path in files.templates if path in kept or _name(path) in brought)
     # Nobody asked about these files in particular: what is no template among them is not worth a remark.
     return msgspec.structs.replace(files, templates=templates, named=frozenset())
+
+
+def _leading_to(
+    changed: Iterable[str], leading: Mapping[str, bytes], named: Mapping[str, frozenset[bytes]]
+) -> set[str]:
+    """The templates that bring in a changed file, or may do so, directly or through others.
+
+    ``leading``: the templates that bring in anything. ``named``: the names in them.
+    """
+    names = {_name(path) for path in changed}
+    # Names that the pattern does not find: with blanks, say, or another ending.
+    strange = {name for name in names if not _NAME.fullmatch(name)}
+    kept = {path for path, data in leading.items() if _WORKED_OUT.search(data) or any(name in data for name in strange)}
+    names |= {_name(path) for path in kept}
+    while names:
+        reached = {path for path, mentioned in named.items() if path not in kept and not names.isdisjoint(mentioned)}
+        kept |= reached
+        names = {_name(path) for path in reached}
+    return kept
 
 
 def touched_part(report: Report, changed: Changes, reads: Reads) -> Report:
@@ -191,25 +220,13 @@ def _directory(path: str) -> str:
     return posixpath.dirname(path) or "."
 
 
-def _closure(start: set[str], paths: Iterable[str], follows: Callable[[str, str], bool]) -> set[str]:
-    """The paths that follow on some of the first ones, directly or through others."""
-    reached = set(start)
-    pending = list(start)
-    while pending:
-        one = pending.pop()
-        found = {other for other in paths if other not in reached and follows(one, other)}
-        reached |= found
-        pending += found
-    return reached
-
-
-def _names(contents: Mapping[str, bytes], one: str, other: str) -> bool:
-    """Whether a template's text holds the name of another one's file."""
-    return posixpath.basename(other).encode() in contents.get(one, b"")
+def _name(path: str) -> bytes:
+    return posixpath.basename(path).encode("utf-8", "surrogateescape")
 
 
 def _bytes(path: Path) -> bytes:
     try:
-        return read_bytes(str(path))
+        data = read_bytes(str(path))
     except (OSError, ValueError):
         return b""
+    return data.replace(b"\0", b"") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else data
