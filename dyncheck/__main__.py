@@ -54,7 +54,10 @@ def _run() -> int:
         error.show()
         return CANNOT
     except DyncheckError as error:
-        click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
+        from dyncheck.reports.wording import visible
+
+        # What a file says may be in it: in a log of GitHub's, a line of its own would be a command.
+        click.echo(f"{click.style('error', fg='red', bold=True)}: {visible(str(error))}", err=True)
         return CANNOT
     except SystemExit:
         if sys.stdout is output:

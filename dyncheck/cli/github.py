@@ -10,6 +10,7 @@ import msgspec
 
 from dyncheck.cli.console import say, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.exits import CANNOT
 
 
 @click.command(epilog=examples("dyncheck github", "INPUT_PATH=infra INPUT_FAIL_ON=high dyncheck github") + EXIT_CODES)
@@ -20,6 +21,30 @@ def github(ctx: click.Context) -> None:
     Inputs come from INPUT_* variables, which action.yml sets; see docs/ci.md. Outside of a workflow reports go to the
     current directory.
     """
+    from dyncheck.errors import DyncheckError
+    from dyncheck.github.step import quoted
+    from dyncheck.reports.github_format import command
+
+    try:
+        code = _step(ctx)
+    except DyncheckError as error:
+        message = str(error)
+    except click.ClickException as error:
+        message = error.format_message()
+    except (click.exceptions.Exit, click.exceptions.Abort, OSError):
+        raise
+    except Exception as error:
+        import traceback
+
+        _log(quoted("".join(traceback.format_exception(error))))
+        message = f"this is a bug in dyncheck, please report it: {type(error).__name__}"
+    else:
+        ctx.exit(code)
+    _log(command("error", message, {"title": "dyncheck could not do the job"}) + "\n")
+    ctx.exit(CANNOT)
+
+
+def _step(ctx: click.Context) -> int:
     from dyncheck import scanner
     from dyncheck.cli.scan import exit_code, layers, scan
     from dyncheck.github.inputs import read_inputs, read_run
@@ -46,7 +71,7 @@ def github(ctx: click.Context) -> None:
     publish(report, options, inputs=inputs, run=run, say=_log, write=write_file)
     if run.output is None:
         say(f"wrote dyncheck.sarif and dyncheck.json to {run.folder}")
-    ctx.exit(exit_code(report, settings))
+    return exit_code(report, settings)
 
 
 def _log(text: str) -> None:

@@ -127,8 +127,8 @@ def run(tmp_path: Path, checkout: Path) -> Run:
     python = tmp_path / "python"
     # An isolated interpreter that finds the package under test, as the virtual environment of the action does.
     python.write_text(
-        f'#!/bin/sh\nshift 3\nexec "{sys.executable}" -I -c \'import sys; sys.path.insert(0, "{ROOT}"); '
-        'from dyncheck.__main__ import main; main()\' "$@"\n'
+        f'#!/bin/sh\nshift 3\nexec "{sys.executable}" -I -c \'import os, sys; sys.path.insert(0, "{ROOT}"); '
+        'exec(os.environ.get("DYNCHECK_TEST_SABOTAGE", "")); from dyncheck.__main__ import main; main()\' "$@"\n'
     )
     python.chmod(0o755)
 
@@ -257,6 +257,48 @@ class TestHostilePullRequests:
         assert [(name, given) for name, given, _ in found] == [(name, given) for name, given, _ in expected]
         assert "\x1b" not in hostile.log("scan")
         assert not re.search(r"<script|^::|\[l\]\(|`@|\x1b", hostile.summary, re.MULTILINE)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '"x\\n::error::pwn": 1',
+            'select: ["x\\n::error::pwn"]',
+            'rules: ["x\\n::error::pwn"]',
+            'baseline: "x\\n::error::pwn"',
+            "'x\n\n  ::error::pwn': [",
+        ],
+    )
+    def test_a_hostile_configuration_is_one_annotation_that_says_what_is_wrong_with_it(
+        self, run: Run, checkout: Path, text: str
+    ) -> None:
+        (checkout / "dyncheck.yaml").write_text(text + "\n")
+        runner, code = run()
+        assert (code, runner.outputs["sarif-file"]) == (2, "")
+        (found,) = commands(runner.log("scan"))
+        assert (found[0], found[1]) == ("error", {"title": "dyncheck could not do the job"})
+        assert "dyncheck.yaml" in found[2] or "pwn" in found[2]
+
+    def test_a_bug_is_told_apart_from_findings_and_says_nothing_as_a_command(self, run: Run, checkout: Path) -> None:
+        # An error of which nobody has thought, with a text that a file has a say in.
+        sabotage = (
+            "import dyncheck.scanner as scanner\n"
+            "def scan(*arguments, **more):\n    raise ZeroDivisionError('x\\n::error::pwn')\n"
+            "scanner.scan = scan\n"
+        )
+        runner, code = run(environment={"DYNCHECK_TEST_SABOTAGE": sabotage})
+        assert code == 2
+        assert [(name, given) for name, given, _ in commands(runner.log("scan"))] == [
+            ("error", {"title": "dyncheck could not do the job"})
+        ]
+        assert "ZeroDivisionError" in runner.log("scan")
+
+    def test_an_error_of_a_scan_without_the_action_is_one_line_too(self, checkout: Path) -> None:
+        (checkout / "dyncheck.yaml").write_text('select: ["x\\n::error::pwn"]\n')
+        command = [sys.executable, "-m", "dyncheck", "scan", "-f", "github"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+        done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert commands(done.stderr) == []
 
 
 class Comments:
