@@ -27,8 +27,10 @@ _CHECKOV: Final = re.compile(
 _TRIVY: Final = re.compile(r"(?:trivy|tfsec):ignore:(?P<rules>[\w-]+)(?:\[[^\]\n]*\])?(?::exp:(?P<until>[^\s:]*))?")
 _RULE: Final = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 _UNTIL: Final = re.compile(r"(?:^|(?<=\s))until=(\S*)\s*")
+_DAY: Final = re.compile(
+    r"(?<!\S)(?P<word>[A-Za-z]{3,12})(?:[ \t]*+(?P<sign>[=:])[ \t]*+|[ \t]++)(?P<day>\d{4}-\d\d-\d\d)(?!\S)"
+)
 _OPENING: Final = re.compile(r"(?:#+|//+|/\*+)?[\s*]*")
-_CLOSING: Final = re.compile(r"[\s*]*\*/\s*$")
 
 
 class Directive(msgspec.Struct, frozen=True):
@@ -82,6 +84,11 @@ def _own(comment: str) -> Iterator[Directive | Mistake]:
                 yield Mistake("a suppression must name its rules: dyncheck:ignore[RULE-ID] reason", match.start())
             continue
         rest = match["rest"]
+        misread = _misread(rest)
+        if misread is not None:
+            at = match.start("rest") + misread.start()
+            yield Mistake(f"write until={misread['day']} for the last day; nothing is suppressed", at)
+            continue
         stated = _UNTIL.search(rest)
         until = read_date(stated[1]) if stated else None
         if stated and until is None:
@@ -90,6 +97,24 @@ def _own(comment: str) -> Iterator[Directive | Mistake]:
             continue
         reason = _plain(rest if stated is None else rest[: stated.start()] + rest[stated.end() :])
         yield from (_directive("dyncheck", match, rule, until, reason) for rule in rules)
+
+
+def _misread(rest: str) -> re.Match[str] | None:
+    """A last day that is not written as one, and would be taken for a part of the reason: ``untill=2026-12-31``."""
+    stated = False
+    for match in _DAY.finditer(rest):
+        if match[0] == f"until={match['day']}" and not stated:
+            stated = True
+            continue
+        word = match["word"].casefold()
+        if word == "until":
+            return match
+        if match["sign"]:
+            from dyncheck.policy.suggest import suggestions
+
+            if suggestions(word, ("until",), 1):
+                return match
+    return None
 
 
 def _directive(
@@ -101,4 +126,7 @@ def _directive(
 
 def _plain(text: str) -> str | None:
     """A reason without what joins it to the rest, and without the end of a block comment."""
-    return _CLOSING.sub("", text).strip().lstrip(":-–— ").strip() or None
+    plain = text.strip()
+    if plain.endswith("*/"):
+        plain = plain[:-2].rstrip("* \t\r\f\v")
+    return plain.lstrip(":-–— ").strip() or None

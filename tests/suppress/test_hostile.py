@@ -36,6 +36,9 @@ COMMENT = "# dyncheck:ignore[DDB-BAK-001]\n"
         "# dyncheck:ignore[A] " + "until=" * 50_000,
         "# checkov:skip=" + "A," * 100_000 + " trivy:ignore:" * 10_000,
         "/* " + "* " * 100_000 + "dyncheck:ignore[A] */",
+        "# dyncheck:ignore[A] abc" + " " * 200_000 + "x",
+        "/* dyncheck:ignore[A] abc" + " *" * 100_000 + "x */",
+        "# dyncheck:ignore[A] " + "until " * 50_000,
     ],
 )
 def test_hostile_terraform_is_read_in_no_time(text: str) -> None:

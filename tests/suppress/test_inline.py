@@ -236,12 +236,38 @@ class TestMetadata:
                 [{"id": "DDB-BAK-001", "until": "soon"}],
                 "until: soon is no date such as 2026-12-31; nothing is suppressed",
             ),
+            (
+                [{"id": "DDB-BAK-001", "until": 20261231}],
+                "until: 20261231 is no date such as 2026-12-31; nothing is suppressed",
+            ),
+            ([{"id": "DDB-BAK-001", "until": {}}], "until: is no date such as 2026-12-31; nothing is suppressed"),
+            (
+                [{"id": "DDB-BAK-001", "untill": "2026-12-31"}],
+                "untill: no such field, did you mean until?; nothing is suppressed",
+            ),
         ],
     )
     def test_a_mistake_is_a_problem(self, tmp_path: Path, ignore: object, message: str) -> None:
         found = report(tmp_path, {"t.json": self.template(resource={"dyncheck": {"ignore": ignore}})})
         assert [problem.message for problem in found.problems] == [message]
         assert suppressed(found) == []
+
+    @pytest.mark.parametrize(
+        ("own", "message"),
+        [
+            (["DDB-BAK-001"], "Metadata.dyncheck must be a mapping: {ignore: [{id, reason}]}"),
+            ({"ignor": [ENTRY]}, "Metadata.dyncheck.ignor: no such field, did you mean ignore?"),
+        ],
+    )
+    def test_what_is_not_read_is_a_problem(self, tmp_path: Path, own: object, message: str) -> None:
+        found = report(tmp_path, {"t.json": self.template(resource={"dyncheck": own})})
+        assert [problem.message for problem in found.problems] == [message]
+        assert suppressed(found) == []
+
+    def test_an_empty_last_day_is_none(self, tmp_path: Path) -> None:
+        entry = {"id": "DDB-BAK-001", "until": None}
+        found = report(tmp_path, {"t.json": self.template(resource={"dyncheck": {"ignore": [entry]}})})
+        assert (suppressed(found), found.problems) == (["DDB-BAK-001"], ())
 
 
 class TestTerraformsJson:
@@ -373,6 +399,34 @@ class TestWhatAComment:
     def test_that_only_speaks_of_suppressions_is_none(self, tmp_path: Path) -> None:
         found = report(tmp_path, {"main.tf": f"# Write dyncheck:ignore with a rule to silence it.\n{TABLE}"})
         assert (found.problems, counting(found)) == ((), ALL)
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "untill=2026-12-31",
+            "unitl=2026-12-31 why",
+            "Until=2026-12-31",
+            "until: 2026-12-31",
+            "until = 2026-12-31",
+            "rebuilt until 2026-12-31",
+            "until=2026-12-31 until: 2027-12-31",
+            "until=2026-12-31 why until=2027-12-31",
+        ],
+    )
+    def test_states_a_last_day_in_another_way_is_a_problem_and_suppresses_nothing(
+        self, tmp_path: Path, written: str
+    ) -> None:
+        found = report(tmp_path, {"main.tf": f"# {IGNORE} {written}\n{TABLE}"})
+        day = "2027-12-31" if "2027" in written else "2026-12-31"
+        assert [problem.message for problem in found.problems] == [
+            f"write until={day} for the last day; nothing is suppressed"
+        ]
+        assert suppressed(found) == []
+
+    @pytest.mark.parametrize("reason", ["since 2025-01-01", "made=2025-01-01", "see unit 2025-01-01", "until then"])
+    def test_may_give_a_day_in_its_reason(self, tmp_path: Path, reason: str) -> None:
+        (finding,) = of_rule(report(tmp_path, {"main.tf": f"# {IGNORE} {reason}\n{TABLE}"}), "DDB-BAK-001")
+        assert finding.suppression == Suppression("inline", reason, None, "main.tf:1")
 
     def test_with_a_date_that_is_none_is_a_problem_and_suppresses_nothing(self, tmp_path: Path) -> None:
         found = report(tmp_path, {"main.tf": f"# {IGNORE} until=2026-02-30 x\n{TABLE}"})
