@@ -3,7 +3,8 @@
     python benchmarks/bench_policy.py [TABLES]
 
 Target: 5,000 tables in less than 0.6 s on one core, at most 4 times plain Python. "At first" is what a scan sees:
-closures and functions are made on the way.
+closures and functions are made on the way. Tables are judged by the dozen, as in a scan; so are they by plain Python,
+which is measured both ways and compared at its best.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.plain_python import plain_predicates
 from benchmarks.synthetic_tables import synthetic_tables
-from dyncheck.engine import judge
+from dyncheck.engine import TOGETHER, judge_all
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.selection import Selection
 
@@ -44,15 +45,19 @@ def main(count: int = 5_000) -> None:
     gc.collect()
     gc.freeze()
 
+    together = [tables[number : number + TOGETHER] for number in range(0, count, TOGETHER)]
+
     start = time.process_time()
-    judge(tables[0], selection)
+    judge_all(tables[:1], selection)
     first = time.process_time() - start
-    for table in tables[1:]:
-        judge(table, selection)
+    for some in together:
+        judge_all(some, selection)
     cold = time.process_time() - start
 
     expected = Counter(outcome for table in tables for predicate in predicates for outcome in predicate(table))
-    found = Counter(verdict.outcome.value for table in tables for verdict in judge(table, selection))
+    found = Counter(
+        verdict.outcome.value for some in together for verdicts in judge_all(some, selection) for verdict in verdicts
+    )
     if expected != found:
         raise SystemExit(f"the two do not agree: plain Python {expected}, the policy language {found}")
 
@@ -61,11 +66,17 @@ def main(count: int = 5_000) -> None:
             for predicate in predicates:
                 predicate(table)
 
-    def judged() -> None:
-        for table in tables:
-            judge(table, selection)
+    def plain_together() -> None:
+        for some in together:
+            for predicate in predicates:
+                for table in some:
+                    predicate(table)
 
-    plain_seconds, seconds = _best(plain), _best(judged)
+    def judged() -> None:
+        for some in together:
+            judge_all(some, selection)
+
+    plain_seconds, seconds = min(_best(plain), _best(plain_together)), _best(judged)
     checks, verdicts = len(predicates), sum(found.values())
     print(f"{len(rules)} rules with {checks} checks on {count:,} tables: {dict(sorted(found.items()))}")
     print(f"first table, closures made: {first * 1000:.1f} ms")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
+from itertools import repeat
 from typing import Any, Final
 
 import msgspec
@@ -28,7 +29,7 @@ GENERATED_AFTER: Final = 150
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
-class Site(msgspec.Struct, frozen=True):
+class Site(msgspec.Struct, frozen=True, gc=False):
     """What a check says at one place: of the resource itself, or of one element of its ``each`` list.
 
     ``name``: the element's; None for the resource. ``value``: the element. ``more``: the site stands for elements that
@@ -56,8 +57,8 @@ class Passing(list[Site]):
     __slots__ = ("names",)
 
     def __init__(self, items: tuple[Any, ...]) -> None:
-        self.names = [element_name(item, number) for number, item in enumerate(items)]
-        super().__init__([Site(Outcome.PASS, name, item) for name, item in zip(self.names, items, strict=True)])
+        self.names = names = [_own_name(item) or element_name(item, number) for number, item in enumerate(items)]
+        super().__init__(map(Site, repeat(Outcome.PASS), names, items))
 
 
 _NO_ELEMENTS: Final = Passing(())
@@ -84,6 +85,8 @@ class CompiledCheck:
         self.sites: Callable[[Frame], list[Site]] = self._counted_sites
         """Every place that the check speaks of, on the frame's resource. Raises EvaluationError."""
         self._resources = 0
+        self._messages = 0
+        self._written: Callable[[Any, Any], str | None] | None = None
         self._when = closure(program.when) if program.when is not None else None
         self._each = closure(program.each) if program.each is not None else None
         self._check = closure(program.check)
@@ -92,7 +95,7 @@ class CompiledCheck:
 
     def _counted_sites(self, frame: Frame) -> list[Site]:
         self._resources += 1
-        if self._resources > GENERATED_AFTER:
+        if self._resources == GENERATED_AFTER + 1:
             self.sites = self._function()
         return self.sites_by_closures(frame)
 
@@ -103,6 +106,14 @@ class CompiledCheck:
             return sites_function(self)
         except GenerationError:
             return self.sites_by_closures
+
+    def _message_function(self) -> Callable[[Any, Any], str | None] | None:
+        from dyncheck.policy.generated import GenerationError, message_function
+
+        try:
+            return message_function(self)
+        except GenerationError:
+            return None
 
     def sites_by_closures(self, frame: Frame) -> list[Site]:
         """The same, whatever is unknown and whatever fails."""
@@ -147,6 +158,12 @@ class CompiledCheck:
 
     def message(self, frame: Frame, element: Any) -> tuple[str, bool]:
         """The message for one site, and whether all of its holes are known."""
+        self._messages += 1
+        if self._messages == GENERATED_AFTER:
+            self._written = self._message_function()
+        text = self._written(frame[RESOURCE], element) if self._written is not None else None
+        if text is not None:
+            return text, True
         frame[STEPS] = MAX_STEPS
         frame[ELEMENT] = element
         values = [part if part.__class__ is str else part(frame) for part in self._message]
@@ -246,6 +263,11 @@ class CompiledRule:
         return Remembered(lambda name: Verdict(self.rule.id, Outcome.PASS, name))
 
     @cached_property
+    def inapplicable_elements(self) -> Remembered[str | None, Verdict]:
+        """The verdicts of elements that the rule does not speak of, by name."""
+        return Remembered(lambda name: Verdict(self.rule.id, Outcome.NOT_APPLICABLE, name))
+
+    @cached_property
     def not_applicable(self) -> Verdict:
         """The verdict of a resource that the rule does not speak of."""
         return Verdict(self.rule.id, Outcome.NOT_APPLICABLE)
@@ -275,11 +297,18 @@ def _is_switched_off(check: CheckProgram, params: Mapping[str, Any]) -> bool:
     return compile_expression(first, {}, params)(new_frame(None)) is False
 
 
+def _own_name(element: Any) -> str | None:
+    """The name of an element where it has one of its own, which is known."""
+    field = _name_field(element.__class__)
+    name = None if field is None else getattr(element, field)
+    return name if name.__class__ is str else None
+
+
 def element_name(element: Any, number: int) -> str:
     """The name of an element of a list: its own, the symbol of that, or its number from 1 (``#2``)."""
     name = element
     if isinstance(name, msgspec.Struct):
-        field = _name_field(type(name))
+        field = _name_field(name.__class__)
         if field is not None:
             name = getattr(name, field)
     if isinstance(name, str):
@@ -290,8 +319,8 @@ def element_name(element: Any, number: int) -> str:
 
 
 @cache
-def _name_field(struct: type[msgspec.Struct]) -> str | None:
-    return next((field for field in _NAMES if field in struct.__struct_fields__), None)
+def _name_field(kind: type) -> str | None:
+    return next((field for field in _NAMES if field in getattr(kind, "__struct_fields__", ())), None)
 
 
 def _rendered(value: Any) -> tuple[str, bool]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from dyncheck.policy.compiled import FAILED, NOT_APPLICABLE, PASSED, CompiledCheck, Site
 from dyncheck.policy.frames import MEMORY, RESOURCE, Frame
+from dyncheck.policy.limits import MAX_TEXT
 from dyncheck.policy.rule import Outcome
-from dyncheck.policy.syntax import Expression
+from dyncheck.policy.syntax import Expression, Select
 from dyncheck.policy.writer import Writer, walks
 
 
@@ -28,6 +30,34 @@ def sites_function(check: CompiledCheck) -> Callable[[Frame], list[Site]]:
         raise GenerationError(str(error)) from None
 
 
+def message_function(check: CompiledCheck) -> Callable[[Any, Any], str | None]:
+    """What ``CompiledCheck.message`` says of a resource and an element, by a function of its own.
+
+    It gives None where not everything in the message is a text or a whole number. Raises GenerationError.
+    """
+    writer = Writer(check.params)
+    scope = {check.kind: "resource"} | ({check.program.as_name: "element"} if check.program.as_name else {})
+    try:
+        with writer.block("try:"):
+            parts = []
+            for part in check.program.message:
+                if isinstance(part, str):
+                    parts.append(writer.constant(part))
+                    continue
+                name = writer.new()
+                writer.line(f"{name} = {writer.value(part, scope)}")
+                with writer.block(f"if {name}.__class__ is not str:"):
+                    writer.line(f"{name} = str({name}) if {name}.__class__ is int else leave()")
+                parts.append(name)
+            writer.line(f"text = {' + '.join(parts)}")
+            writer.line(f"return text if len(text) <= {MAX_TEXT} else None")
+        with writer.block("except Exception:"):
+            writer.line("return None")
+        return writer.function("resource, element")
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise GenerationError(str(error)) from None
+
+
 def _write(writer: Writer, check: CompiledCheck) -> None:
     program = check.program
     writer.line(f"resource = frame[{RESOURCE}]")
@@ -40,6 +70,11 @@ def _write(writer: Writer, check: CompiledCheck) -> None:
         verdict = writer.truth(program.check, scope)
         writer.line(f"return {writer.constant(PASSED)} if {verdict} else {writer.constant(FAILED)}")
         return
+    if isinstance(program.each, Select):
+        items = writer.new()
+        writer.line(f"{items} = {writer.value(program.each, scope)}")
+        with writer.block(f"if {items}.__class__ is tuple and not {items}:"):
+            writer.line(f"return {inapplicable}")
     known = f"frame[{MEMORY}].get({writer.constant(check.each_text)})"
     writer.line(f"passing, hidden = {known} or {writer.constant(check.sure_elements)}(frame)")
     with writer.block("if hidden is not None:"):

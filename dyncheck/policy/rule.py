@@ -114,7 +114,7 @@ class Outcome(enum.Enum):
     ERROR = "error"
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """One rule on one resource, or on one element of it (``element``: the name of an index or replica).
 
     ``because``: the reasons of an UNKNOWN, or the text of an ERROR. ``location``: None when the source has no files.

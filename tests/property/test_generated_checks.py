@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from benchmarks.synthetic_tables import synthetic_tables
 from dyncheck.cost.costing import Costing
-from dyncheck.engine import judge
+from dyncheck.engine import judge, judge_all
 from dyncheck.model import Resource, Table
 from dyncheck.policy.compiled import GENERATED_AFTER, CompiledCheck, CompiledRule, Site
 from dyncheck.policy.frames import new_frame
-from dyncheck.policy.generated import sites_function
+from dyncheck.policy.generated import message_function, sites_function
 from dyncheck.policy.limits import MAX_LOOPS, MAX_STEPS
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.operations import EvaluationError
@@ -43,10 +43,12 @@ CONDITIONS = tuple(
 def both_ways() -> tuple[Selection, Selection]:
     """All shipped rules as closures only, and as functions from the first resource on."""
     closures, functions = ([CompiledRule(each.program) for each in load_rules().rules] for _ in range(2))
-    for rules, choose in ((closures, lambda check: check.sites_by_closures), (functions, sites_function)):
+    for number, rules in enumerate((closures, functions)):
         for each in rules:
             for check in each.checks:
-                check.sites = choose(check)
+                check.sites = sites_function(check) if number else check.sites_by_closures
+                check._written = message_function(check) if number else None
+                check._messages = GENERATED_AFTER
     return Selection(closures), Selection(functions)
 
 
@@ -82,6 +84,15 @@ def test_every_shipped_check_says_the_same_both_ways_of_random_tables(number: in
     assert judge(table, functions) == judge(table, closures)
 
 
+def test_resources_that_are_judged_together_have_the_verdicts_that_each_has_alone() -> None:
+    generator = random.Random(3)
+    resources = [disturbed(table, generator, 0.01) for table in TABLES[:40]]
+    resources += [msgspec.structs.replace(TABLES[0], presence=False), *example_resources()]
+    selection = Selection([CompiledRule(each.program) for each in load_rules().rules])
+
+    assert judge_all(resources, selection) == [judge(resource, selection) for resource in resources]
+
+
 def example_resources() -> Iterator[Resource]:
     """What the examples of the shipped rules hold."""
     for case in cases():
@@ -95,6 +106,19 @@ def test_every_shipped_check_says_the_same_both_ways_of_all_examples() -> None:
         kinds.add(type(resource))
         assert judge(resource, functions) == judge(resource, closures)
     assert len(kinds) >= 4
+
+
+def test_most_messages_are_put_together_by_functions() -> None:
+    _, functions = both_ways()
+    checks = {check: each.rule.id for each in functions.rules for check in each.checks if each.rule.kind == "table"}
+    told: set[str] = set()
+    for table in TABLES:
+        for check, identifier in checks.items():
+            frame = new_frame(table)
+            for site in check.sites(frame):
+                if site.outcome is Outcome.FAIL and check._written is not None and check._written(table, site.value):
+                    told.add(identifier)
+    assert len(told) > 20
 
 
 def test_a_table_without_unknown_values_never_needs_the_closures() -> None:
