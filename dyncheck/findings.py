@@ -13,7 +13,7 @@ from dyncheck.location import Location, in_repository
 from dyncheck.model import Amount, Resource
 from dyncheck.policy.rule import Outcome, Rule, Verdict
 from dyncheck.policy.selection import Selection
-from dyncheck.report import Finding, Money, ScannedResource, ShownOutcome
+from dyncheck.report import CostPart, Finding, Money, ScannedResource, ShownOutcome
 from dyncheck.values import is_known
 
 _SHOWN: Final[Mapping[Outcome, ShownOutcome]] = MappingProxyType(
@@ -54,8 +54,10 @@ def fingerprint(rule: str, stack: str, address: str, element: str | None) -> str
     return _digest(rule, stack, address, element or "")
 
 
-def scanned(resource: Resource, cost: Money | None = None) -> ScannedResource:
-    """A resource as reports name it: values that are not known become None."""
+def scanned(
+    resource: Resource, cost: Money | None = None, parts: tuple[CostPart, ...] = (), *, whole: bool = False
+) -> ScannedResource:
+    """A resource as reports name it: values that are not known become None. ``whole``: with its model."""
     header = resource.locations.get("")
     return ScannedResource(
         kind=str(resource.__struct_config__.tag),
@@ -67,6 +69,8 @@ def scanned(resource: Resource, cost: Money | None = None) -> ScannedResource:
         account=_plain(resource.account),
         location=in_repository(header) if header else None,
         monthly_cost_usd=cost,
+        model=resource if whole else None,
+        cost_parts=parts,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from dyncheck.location import Location
-from dyncheck.model import Certainty, Problem
+from dyncheck.model import Certainty, Problem, Resource
 from dyncheck.policy.rule import Rule, Severity
 from dyncheck.settings import Framework
 
@@ -56,10 +56,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     monthly_cost_usd: Money | None = None
 
 
+class CostPart(msgspec.Struct, frozen=True):
+    """A part of a monthly sum, and what it is for."""
+
+    what: str
+    cost: Money
+
+
 class ScannedResource(msgspec.Struct, frozen=True, kw_only=True):
     """A resource that was judged, as reports name it.
 
-    ``monthly_cost_usd``: None where it was not asked for, or a part of it has no price.
+    ``monthly_cost_usd``: None where it was not asked for, or a part of it has no price. ``model`` and ``cost_parts``,
+    the dearest first: only where a report shows them (``html`` among the outputs of the settings), for they are large.
     """
 
     kind: str
@@ -71,6 +79,8 @@ class ScannedResource(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None
     location: Location | None
     monthly_cost_usd: Money | None = None
+    model: Resource | None = None
+    cost_parts: tuple[CostPart, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -18,13 +18,13 @@ from dyncheck.engine import is_exempted, judge
 from dyncheck.errors import ConfigError
 from dyncheck.findings import findings_of, ordered, ordered_resources, scanned
 from dyncheck.inputs import STDIN, read_texts, require_paths, text_as_file
-from dyncheck.model import Problem
+from dyncheck.model import Problem, Resource
 from dyncheck.parsers.files import discover, find_root
 from dyncheck.parsers.reads import Reads
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.rule import Outcome
 from dyncheck.policy.ruleset import RuleSet
-from dyncheck.report import Known, Report
+from dyncheck.report import Known, Report, ScannedResource
 from dyncheck.selections import Selections
 from dyncheck.settings import Settings
 from dyncheck.sources import sources
@@ -128,6 +128,13 @@ class Examined(msgspec.Struct, frozen=True):
         return self.suppressing.covers(self.judged, entry)
 
 
+def _shown(resource: Resource, bill: Bill | None, *, whole: bool) -> ScannedResource:
+    """A resource that was counted into the bill, as reports name it."""
+    if bill is None:
+        return scanned(resource, whole=whole)
+    return scanned(resource, bill.of(resource), bill.parts(resource) if whole else (), whole=whole)
+
+
 class _Job(msgspec.Struct, frozen=True):
     """What all steps of one scan share."""
 
@@ -191,7 +198,7 @@ class _Job(msgspec.Struct, frozen=True):
                     continue
                 selection = selections.for_location(place)
                 resource = item if bill is None else bill.add(item)
-                judged.resources.append(scanned(item, bill.of(item) if bill is not None else None))
+                judged.resources.append(_shown(item, bill, whole=self.settings.shows_models()))
                 verdicts = judge(resource, selection)
                 judged.findings += findings_of(item, verdicts, selection)
                 if self.settings.framework is not None:

@@ -148,6 +148,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sarif_include_unknown: bool = False
     sarif_include_suppressed: bool = False
 
+    def shows_models(self) -> bool:
+        """Whether a report will show the models of resources, which are large and otherwise let go."""
+        return any(output.format == "html" for output in self.outputs)
+
 
 class Layer(msgspec.Struct, frozen=True):
     """Settings from one place: values by the names of :class:`Settings`, and what the user calls each of them there."""

@@ -20,7 +20,7 @@ from dyncheck.cost.total import total
 from dyncheck.cost.units import Range, read_units, write_units
 from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
 from dyncheck.model import Certainty, DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
-from dyncheck.report import Money
+from dyncheck.report import CostPart, Money
 
 
 class Costing(msgspec.Struct, frozen=True):
@@ -87,6 +87,16 @@ class Bill:
         """The monthly cost of all resources, to the cent."""
         sums = total(self._estimates, self._costing.book, self._costing.terms.day)
         return _money(sums.amount, sums.certainty, partial=bool(sums.unpriced))
+
+    def parts(self, resource: Resource) -> tuple[CostPart, ...]:
+        """What the sum of the resource that was counted in last is made of, the dearest first; nothing for others."""
+        last = self._estimates[-1] if self._estimates else None
+        if last is None or (last.stack, last.address) != (resource.stack, resource.address):
+            return ()
+        lines = sorted(last.lines, key=lambda line: line.amount[1], reverse=True)
+        return tuple(
+            CostPart(line.what, _money(line.amount, line.price.certainty)) for line in lines if line.amount[1]
+        )
 
     def of(self, resource: Resource) -> Money | None:
         """The monthly cost of a resource that was counted in; None where a part of it has no price."""

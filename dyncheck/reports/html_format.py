@@ -21,9 +21,11 @@ from dyncheck.location import Location
 from dyncheck.model import Problem
 from dyncheck.report import Finding, Money, Report, ScannedResource
 from dyncheck.reports import Options
+from dyncheck.reports.model_view import model_view
 from dyncheck.reports.summary import by_severity, summarize, summary_line
 from dyncheck.reports.wording import money, visible
 
+_WORDS: Final = {"error": "problem", "note": "note"}
 _UNSAFE: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
@@ -60,7 +62,7 @@ def _cards(report: Report) -> Iterator[str]:
         yield f'<li class="{severity}"><strong>{number:,}</strong>{severity}</li>'
     yield f'<li class="unknown"><strong>{counts.unknown:,}</strong>unknown</li>'
     yield f"<li><strong>{counts.suppressed:,}</strong>suppressed</li>"
-    yield f"<li><strong>{counts.problems:,}</strong>unreadable</li>"
+    yield f"<li><strong>{counts.problems:,}</strong>problems</li>"
     cost = report.monthly_cost_usd
     if cost is not None:
         yield f"<li><strong>{money(cost)}</strong>a month</li>"
@@ -70,7 +72,8 @@ def _problems(problems: tuple[Problem, ...]) -> str:
     if not problems:
         return ""
     items = "\n".join(
-        f"<li><code>{_escaped(f'{item.path}:{item.line}:{item.column}')}</code> {_escaped(item.message)}</li>"
+        f"<li><code>{_escaped(f'{item.path}:{item.line}:{item.column}')}</code> "
+        f'<strong class="{item.level}">{_WORDS[item.level]}</strong>: {_escaped(item.message)}</li>'
         for item in problems
     )
     return (
@@ -92,7 +95,7 @@ def _data(report: Report) -> dict[str, Any]:
     found = {finding.rule for finding in report.findings}
     return {
         "rules": [
-            {"id": rule.id, "rationale": rule.rationale.strip(), "remediation": rule.remediation.strip()}
+            {"id": rule.id, "rationale": _lines(rule.rationale), "remediation": _lines(rule.remediation)}
             for rule in report.rules
             if rule.id in found
         ],
@@ -108,10 +111,12 @@ def _resource(resource: ScannedResource) -> dict[str, Any]:
         "stack": visible(resource.stack),
         "name": visible(resource.name) if resource.name is not None else None,
         "source": resource.source,
-        "account": resource.account,
-        "region": resource.region,
+        "account": visible(resource.account or ""),
+        "region": visible(resource.region or ""),
         **_place(resource.location),
         "cost": _money(resource.monthly_cost_usd),
+        "parts": [[visible(part.what), money(part.cost), part.cost.high] for part in resource.cost_parts],
+        "model": model_view(resource.model) if resource.model is not None else {},
     }
 
 
@@ -139,6 +144,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         else None,
         "cost": _money(finding.monthly_cost_usd),
     }
+
+
+def _lines(text: str) -> str:
+    """A text of several lines."""
+    return "\n".join(visible(line) for line in text.strip().splitlines())
 
 
 def _place(location: Location | None) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import msgspec
 
 from dyncheck.findings import fingerprint, ordered
 from dyncheck.location import Location, Related, Span
-from dyncheck.model import Problem
+from dyncheck.model import Encryption, KeyElement, Problem, Table
 from dyncheck.policy.rule import Rule, Severity
-from dyncheck.report import Finding, Money, Report, ScannedResource, ShownOutcome, Suppression
+from dyncheck.report import CostPart, Finding, Money, Report, ScannedResource, ShownOutcome, Suppression
+from dyncheck.values import unknown
 
 STRANGE_PATH = "in fra/tèst#1/100%/main.tf"
 STRANGE_SOURCE = (
@@ -20,6 +21,18 @@ STRANGE_SOURCE = (
 )
 LIVE = "arn:aws:dynamodb:eu-west-1:111122223333:table/live"
 PLAIN_SOURCE = 'module "orders" {\n  source = "./modules/orders"\n}\n'
+
+
+MODEL = Table(
+    address="module.orders.aws_dynamodb_table.orders",
+    stack="in fra",
+    source="terraform",
+    resource_type="aws_dynamodb_table",
+    billing_mode=unknown("var.mode \x1b[2J"),
+    key_schema=(KeyElement(attribute_name="</script>", key_type="HASH"),),
+    encryption=Encryption(kind="customer_managed", kms_key="alias/<b>"),
+    tags={"owner\u202e": "a|b", "db_password": "hunter2"},
+)
 
 
 def report() -> Report:
@@ -38,7 +51,11 @@ def report() -> Report:
                 account="111122223333",
                 location=None,
             ),
-            _scanned("module.orders.aws_dynamodb_table.orders", cost=Money(2.85, 3.0)),
+            msgspec.structs.replace(
+                _scanned("module.orders.aws_dynamodb_table.orders", cost=Money(2.85, 3.0)),
+                model=MODEL,
+                cost_parts=(CostPart("read capacity \u202e", Money(2.0, 2.15)), CostPart("storage", Money(0.85, 0.85))),
+            ),
             _scanned('aws_dynamodb_table.t["a"]'),
             _scanned("aws_dax_cluster.cache", kind="dax_cluster", cost=Money(40.0, 40.0)),
         ),

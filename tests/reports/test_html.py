@@ -90,7 +90,7 @@ def test_nothing_is_loaded_and_no_attribute_runs_or_styles() -> None:
 
 def test_a_hostile_name_adds_no_element() -> None:
     plain = [tag for tag, _ in _Elements(page(msgspec.structs.replace(awkward.report(), problems=()))).found]
-    problem = ["section", "h2", "ul", "li", "code"]
+    problem = ["section", "h2", "ul", "li", "code", "strong"]
     assert sorted(tag for tag, _ in _Elements(page(hostile())).found) == sorted([*plain, *problem])
 
 
@@ -134,10 +134,14 @@ class TestInABrowser:
     def rows(shown: Browser) -> Any:
         return shown.evaluate("[...document.querySelectorAll('#findings tr')].map((row) => row.cells[1].innerText)")
 
+    @staticmethod
+    def count(shown: Browser) -> Any:
+        return shown.evaluate("document.getElementById('count').textContent")
+
     def test_it_opens_from_disk_without_a_message_or_a_request(self, show: Callable[[Report], Browser]) -> None:
         shown = show(awkward.report())
         assert shown.troubles() == []
-        assert shown.evaluate("document.getElementById('count').textContent") == "8 of 9 findings"
+        assert self.count(shown) == "8 of 9 findings, 4 of 4 resources"
         assert len(self.rows(shown)) == 8
         assert shown.evaluate("document.querySelectorAll('#resources tr').length") == 4
 
@@ -169,7 +173,7 @@ class TestInABrowser:
         form = "const form = document.getElementById('filters')"
         shown.evaluate(f"(() => {{ {form}; {change}; form.dispatchEvent(new Event('input')); }})()")
         assert self.rows(shown) == expected
-        assert shown.evaluate("document.getElementById('count').textContent") == f"{len(expected)} of 9 findings"
+        assert self.count(shown).startswith(f"{len(expected)} of 9 findings, ")
         shown.evaluate("document.getElementById('filters').reset(); new Promise((done) => setTimeout(done, 20))")
         assert len(self.rows(shown)) == 8
         assert shown.troubles() == []
@@ -205,7 +209,7 @@ class TestInABrowser:
         self, show: Callable[[Report], Browser]
     ) -> None:
         shown = show(many(5_000))
-        assert shown.evaluate("document.getElementById('count').textContent") == "5000 of 5000 findings"
+        assert self.count(shown) == "5000 of 5000 findings, 5000 of 5000 resources"
         assert len(self.rows(shown)) == 200
         shown.evaluate("document.getElementById('more').click()")
         assert len(self.rows(shown)) == 400
@@ -213,18 +217,166 @@ class TestInABrowser:
         assert len(self.rows(shown)) == 5_000
         assert shown.evaluate("document.querySelectorAll('#resources tr').length") == 5_000
 
+    @pytest.mark.parametrize("report", [awkward.empty(), many(1)], ids=["nothing", "one finding"])
+    def test_little_is_shown_as_well_as_much(self, report: Report, show: Callable[[Report], Browser]) -> None:
+        shown = show(report)
+        number = len(report.findings)
+        assert self.count(shown) == f"{number} of {number} findings, {number} of {number} resources"
+        assert len(self.rows(shown)) == number
+        shown.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert shown.troubles() == []
+
+    def test_account_region_and_text_filter_the_resources_too(self, show: Callable[[Report], Browser]) -> None:
+        shown = show(awkward.report())
+        self.filter(shown, "form.elements.account.value = '111122223333'")
+        assert shown.evaluate("[...document.querySelectorAll('#resources code')].map((one) => one.innerText)") == [
+            awkward.LIVE,
+            "",
+        ]
+        self.filter(shown, "form.elements.account.value = ''; form.elements.text.value = 'CACHE'")
+        assert shown.evaluate("document.querySelector('#resources code').innerText") == "aws_dax_cluster.cache"
+
+    @staticmethod
+    def filter(shown: Browser, change: str) -> None:
+        form = "const form = document.getElementById('filters')"
+        shown.evaluate(f"(() => {{ {form}; {change}; form.dispatchEvent(new Event('input')); }})()")
+
+    def test_the_address_of_the_page_holds_the_filters(self, show: Callable[[Report], Browser], tmp_path: Path) -> None:
+        shown = show(awkward.report())
+        assert shown.evaluate("location.hash") == ""
+        self.filter(
+            shown,
+            "form.elements.rule.value = 'DDB-BAK-001'; form.elements.text.value = 'a b&c=ü';"
+            "form.querySelector('[value=low]').checked = false;"
+            "form.querySelector('[value=suppressed]').checked = true",
+        )
+        fragment = shown.evaluate("location.hash")
+        assert fragment == "#hide=low&show=suppressed&rule=DDB-BAK-001&text=a+b%26c%3D%C3%BC"
+        shown.evaluate("document.getElementById('filters').reset(); new Promise((done) => setTimeout(done, 20))")
+        assert shown.evaluate("location.hash") == ""
+        shown.evaluate(f"location.hash = {fragment!r}; new Promise((done) => setTimeout(done, 20))")
+        assert shown.evaluate("document.getElementById('text').value") == "a b&c=ü"
+        assert not shown.evaluate("document.querySelector('[value=low]').checked")
+        assert self.count(shown).startswith("0 of 9 findings")
+        assert shown.troubles() == []
+
+    @pytest.mark.parametrize("fragment", ["#rule=none&show=all&text", "#findings-title", "#%", "#<script>"])
+    def test_an_address_that_no_filter_made_leaves_the_filters_alone(
+        self, fragment: str, show: Callable[[Report], Browser]
+    ) -> None:
+        shown = show(awkward.report())
+        shown.evaluate(f"location.hash = {fragment!r}; new Promise((done) => setTimeout(done, 20))")
+        assert self.count(shown) == "8 of 9 findings, 4 of 4 resources"
+        assert shown.troubles() == []
+
+    def test_the_detail_of_a_table_has_its_model_and_charts_that_say_in_words_what_they_show(
+        self, show: Callable[[Report], Browser]
+    ) -> None:
+        shown = show(awkward.report())
+        shown.evaluate(
+            "[...document.querySelectorAll('#findings button')].find((one) => /^module/.test(one.innerText)).click()"
+        )
+        detail = shown.evaluate("document.getElementById('detail').innerText")
+        assert "billing mode\nunknown, because of var.mode \\x1b[2J" in detail
+        assert "</script> (HASH)" in detail
+        assert "hunter2" not in detail
+        assert shown.evaluate("[...document.querySelectorAll('#detail svg title')].map((one) => one.textContent)") == [
+            "Cost a month: read capacity \\u202e $2.00 to $2.15, storage $0.85",
+            "Failed findings, by severity: critical 0, high 1, medium 1, low 1, info 1",
+        ]
+        assert shown.troubles() == []
+
+    def test_all_of_it_can_be_reached_and_used_by_keys_alone(self, show: Callable[[Report], Browser]) -> None:
+        shown = show(awkward.report())
+
+        def press(key: str, code: int, text: str = "") -> Any:
+            for kind in ("keyDown", "keyUp"):
+                shown.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, text=text)
+            return shown.evaluate(
+                "(() => { const one = document.activeElement; const style = getComputedStyle(one);"
+                "return [one.id || one.name || one.className || one.tagName, style.outlineStyle]; })()"
+            )
+
+        order = [press("Tab", 9) for _ in range(17)]
+        assert [name for name, _ in order] == [
+            "skip",
+            *["severity"] * 5,
+            *["state"] * 4,
+            *("rule", "account", "region", "text", "BUTTON"),
+            *("wide", "link"),
+        ]
+        assert {outline for _, outline in order} == {"solid"}
+        assert press("Enter", 13, "\r")[0] == "close"
+        assert shown.evaluate("document.getElementById('detail').open")
+        shown.evaluate("document.querySelector('#detail li summary').focus()")
+        press(" ", 32, " ")
+        assert shown.evaluate("document.querySelector('#detail li details').open")
+        press("Escape", 27)
+        assert not shown.evaluate("document.getElementById('detail').open")
+        assert shown.evaluate("document.activeElement === document.querySelector('#findings button')")
+
+    def test_paper_has_the_details_of_everything_that_the_filters_let_through(
+        self, show: Callable[[Report], Browser]
+    ) -> None:
+        shown = show(awkward.report())
+        self.filter(shown, "form.elements.text.value = 'module.orders'")
+        shown.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        shown.call("Emulation.setEmulatedMedia", media="print")
+        paper = shown.evaluate("document.getElementById('paper').innerText")
+        hidden = shown.evaluate(
+            "['.filters', '.more', '.skip'].map((one) => getComputedStyle(document.querySelector(one)).display)"
+        )
+        shown.call("Emulation.setEmulatedMedia", media="")
+        shown.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert "module.orders.aws_dynamodb_table.orders" in paper
+        assert "aws_dax_cluster.cache" not in paper
+        assert "Because of e.g. this. And that." in paper
+        assert "customer_managed" in paper
+        assert hidden == ["none"] * 3
+        assert shown.evaluate("document.getElementById('paper').innerText") == ""
+
+    @pytest.mark.parametrize("width", [320, 768, 1600])
+    def test_no_width_of_the_window_makes_the_page_wider_than_it(
+        self, width: int, show: Callable[[Report], Browser]
+    ) -> None:
+        shown = show(hostile())
+        shown.call("Emulation.setDeviceMetricsOverride", width=width, height=700, deviceScaleFactor=1, mobile=False)
+        shown.evaluate("document.querySelector('#resources button').click()")
+        widths = shown.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth,"
+            "document.getElementById('detail').scrollWidth, document.getElementById('detail').clientWidth]"
+        )
+        shown.call("Emulation.clearDeviceMetricsOverride")
+        assert (widths[0], widths[2]) == (widths[1], widths[3])
+
+    def test_what_is_not_known_or_could_not_be_read_is_told_by_words_and_not_by_colour_alone(
+        self, show: Callable[[Report], Browser]
+    ) -> None:
+        shown = show(awkward.report())
+        severities = shown.evaluate(
+            "[...document.querySelectorAll('#findings td.severity')].map((one) => one.innerText)"
+        )
+        assert {"unknown (medium)", "error (low)"} <= set(severities)
+        problems = shown.evaluate("document.querySelector('[aria-labelledby=problems-title]').innerText")
+        assert "broken.tf:3:7 problem: expected" in problems
+        assert "main.tf:1:1 note: module.far" in problems
+
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_text_is_readable_in_the_light_and_in_the_dark(
         self, show: Callable[[Report], Browser], scheme: str
     ) -> None:
         shown = show(awkward.report())
         shown.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        worst = shown.evaluate(CONTRAST)
+        page = shown.evaluate(CONTRAST)
+        shown.evaluate("document.querySelectorAll('#findings button')[1].click()")
+        detail = shown.evaluate(CONTRAST)
         shown.call("Emulation.setEmulatedMedia", features=[])
-        assert worst >= 4.5
+        assert min(page[0], detail[0]) > 80
+        assert page[1] >= 4.5, page[2]
+        assert detail[1] >= 4.5, detail[2]
 
 
-# The lowest contrast between a coloured word and the page, by WCAG 2.2.
+# The lowest contrast, by WCAG 2.2, between a text and what it stands on, and whose text it is.
 CONTRAST = """
 (() => {
   const light = (color) => {
@@ -234,11 +386,21 @@ CONTRAST = """
     });
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
-  const back = light(getComputedStyle(document.body).backgroundColor);
-  const nodes = [...document.querySelectorAll("body, .soft, .severity, .cards li, button.link, th, caption")];
-  return Math.min(...nodes.map((node) => {
-    const front = light(getComputedStyle(node).color);
-    return (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
-  }));
+  const ground = (node) => {
+    for (let one = node; one; one = one.parentElement) {
+      const color = getComputedStyle(one).backgroundColor;
+      if (!/, 0\\)$/.test(color) && color !== "transparent") return light(color);
+    }
+    return light(getComputedStyle(document.documentElement).backgroundColor);
+  };
+  const written = [...document.querySelectorAll("body *")].filter((node) => node.checkVisibility() &&
+    [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent.trim()));
+  const found = written.map((node) => {
+    const style = getComputedStyle(node);
+    const front = light(node instanceof SVGElement ? style.fill : style.color);
+    const back = ground(node);
+    return [(Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05), node.outerHTML.slice(0, 120)];
+  });
+  return [found.length, ...found.sort((one, other) => one[0] - other[0])[0]];
 })()
 """
