@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 import dyncheck
 from dyncheck.model import Table
 from dyncheck.policy.rule import Outcome
-from dyncheck.report import Finding, Report
-from dyncheck.settings import Settings
+from dyncheck.report import Finding, Report, ScannedResource
+from dyncheck.settings import Output, Settings
 
 
 def test_the_public_names_are_these_and_each_is_what_it_says() -> None:
@@ -66,6 +67,38 @@ def test_a_configuration_file_has_no_say_in_a_library_call(tmp_path: Path) -> No
     before = dyncheck.scan(tmp_path, environment={})
     (tmp_path / "dyncheck.yaml").write_text("select: [DDB-BAK-001]\n")
     assert dyncheck.scan(tmp_path, environment={}).rules == before.rules
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_programs_of_the_guide_run(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "guide.md").read_text(encoding="utf-8")
+    programs = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    assert len(programs) == 2
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "main.tf").write_text('resource "aws_dynamodb_table" "t" {\n  name = "t"\n}\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DYNCHECK_NO_CACHE", "1")
+    exec(compile(programs[number], "guide.md", "exec"), {})
+    assert ("DDB-BAK-001 fail aws_dynamodb_table.t ()", "<!doctype html>")[number] in capsys.readouterr().out
+
+
+def test_models_are_kept_for_the_reports_that_show_them_and_for_no_other(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_dynamodb_table" "t" {\n  name = "t"\n  read_capacity = 5\n  write_capacity = 5\n}\n'
+    )
+
+    def scanned(*outputs: Output) -> ScannedResource:
+        settings = Settings(paths=(str(tmp_path),), outputs=outputs, cost=True, region="eu-west-1", cache=False)
+        (resource,) = dyncheck.scan(settings, environment={}).resources
+        return resource
+
+    whole, plain = scanned(Output("text"), Output("html", "x.html")), scanned(Output("text"))
+    assert isinstance(whole.model, Table)
+    assert whole.model.name == "t"
+    assert [part.what for part in whole.cost_parts] == ["write capacity", "read capacity"]
+    assert (plain.model, plain.cost_parts) == (None, ())
 
 
 def test_the_package_says_that_it_is_typed() -> None:
