@@ -13,6 +13,7 @@ import click
 import msgspec
 from click.core import ParameterSource
 
+from dyncheck.cli.changed_paths import ChangedPathsCommand
 from dyncheck.cli.console import (
     Progress,
     check_writable,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=ChangedPathsCommand,
     context_settings={"auto_envvar_prefix": "DYNCHECK"},
     epilog=examples(
         "dyncheck scan                              everything below here",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from identify import identify
 from pre_commit.clientlib import load_manifest
 
-from tests.integrations.hook_repository import committed, environment, hook_repository, pre_commit
+from tests.integrations.hook_repository import committed, environment, git, hook_repository, pre_commit
+from tests.test_changed import FILES
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
@@ -27,6 +29,9 @@ resource "aws_dynamodb_table" "bad" {
   }
 }
 """
+
+
+AWKWARD_NAMES = ["--output=x.tf", "in fra/ümlaut 注文.tf", "quote'd/$(touch owned).tf", "lone.tofu"]
 
 
 def matches(hook: str, path: str) -> bool:
@@ -121,10 +126,32 @@ def test_the_command_of_a_hook_runs(hook: str, tmp_path: Path, monkeypatch: pyte
     assert (program, done.exit_code, done.stdout) == ("dyncheck", 0, "")
 
 
-@pytest.mark.skipif(
+def test_the_name_of_a_file_is_never_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from dyncheck.cli.main import cli
+
+    names = ["--output=main.tf", "-fjson=x.tf", "--exit-zero.tf", "-q.tf", "-.tf", "main.tf"]
+    for number, name in enumerate(names):
+        (tmp_path / name).write_text(TABLE.replace('"bad"', f'"bad{number}"', 1))
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    _, *words = HOOKS["dyncheck"]["entry"].split()
+    done = CliRunner().invoke(cli, [*words, "-f", "csv", *names])
+    assert done.exit_code == 1
+    assert {path.name for path in tmp_path.iterdir()} == {*names, ".git"}
+    assert {row.split(",")[6] for row in done.stdout.splitlines()[1:]} == {
+        f"aws_dynamodb_table.bad{number}" for number in range(len(names))
+    }
+
+
+installs = pytest.mark.skipif(
     not os.environ.get("DYNCHECK_TEST_INSTALLS"),
     reason="builds an environment with pip, which needs a registry; DYNCHECK_TEST_INSTALLS=1 runs it",
 )
+
+
+@installs
 def test_the_real_pre_commit_runs_the_hooks(tmp_path: Path) -> None:
     hook_repository(tmp_path / "hooks")
     project = tmp_path / "project"
@@ -147,3 +174,41 @@ def test_the_real_pre_commit_runs_the_hooks(tmp_path: Path) -> None:
     code, shown = run("dyncheck-all", "--files", "bucket.tf")
     assert code == 1, shown
     assert "3 findings" in shown
+
+
+@installs
+def test_the_result_does_not_depend_on_how_pre_commit_splits_the_files(tmp_path: Path) -> None:
+    commit = hook_repository(tmp_path / "hooks")
+    project = tmp_path / "project"
+    awkward = {name: TABLE.replace('"bad"', f'"bad{number}"', 1) for number, name in enumerate(AWKWARD_NAMES)}
+    for name, text in {**FILES, **awkward}.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text, encoding="utf-8")
+    hooks = "".join(
+        f"      - {{id: {hook}, alias: {alias}-{hook}, args: [-f, jsonl], require_serial: {serial}}}\n"
+        for alias, serial in (("one", "true"), ("split", "false"))
+        for hook in ("dyncheck", "dyncheck-cfn")
+    )
+    config = f"repos:\n  - repo: {tmp_path / 'hooks'}\n    rev: {commit}\n    hooks:\n{hooks}"
+    (project / ".pre-commit-config.yaml").write_text(config)
+    committed(project)
+
+    def findings(alias: str, *files: str) -> set[str]:
+        code, shown = pre_commit(project, environment(tmp_path), ["run", alias, *files])
+        assert code == 1, shown
+        processes = shown.count('"type":"start"')
+        assert processes > 1 if alias.startswith("split") else processes == 1
+        return {line for line in shown.splitlines() if line.startswith('{"type":"finding"')}
+
+    for hook in ("dyncheck", "dyncheck-cfn"):
+        whole = findings(f"one-{hook}", "--all-files")
+        assert findings(f"split-{hook}", "--all-files") == whole
+        assert len(whole) > 5
+    for name, text in awkward.items():
+        (project / name).write_text(f"{text}\n", encoding="utf-8")
+    (project / "app/orders.tf").unlink()
+    git(project, "mv", "modules/middle", "modules/renamed")
+    git(project, "add", ".")
+    staged = {json.loads(line)["location"]["path"] for line in findings("one-dyncheck")}
+    # The module that moved calls another, in which the table stands.
+    assert staged == {*AWKWARD_NAMES, "modules/table/main.tf"}
