@@ -12,8 +12,10 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 HOME: Final = "123456789012"
 MAIN: Final = "111111111111"
@@ -110,20 +112,64 @@ def _operation(environ: dict[str, Any]) -> str:
     return ""
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Requests of a connection for a WSGI application. As with AWS, a connection stays open after an answer."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    application: Any
+
+    def answer(self) -> None:
+        path, _, query = self.path.partition("?")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": self.command,
+            "PATH_INFO": unquote(path, "latin-1"),
+            "QUERY_STRING": query,
+            "RAW_URI": self.path,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": str(self.connection.getsockname()[1]),
+            "SERVER_PROTOCOL": self.protocol_version,
+            "SCRIPT_NAME": "",
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": self.headers.get("Content-Length", "0"),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(self.rfile.read(int(self.headers.get("Content-Length", 0)))),
+            "wsgi.errors": io.StringIO(),
+        }
+        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in self.headers.items()}
+        started: list[Any] = []
+        body = b"".join(self.application(environ, lambda status, headers, *_: started.extend((status, headers))))
+        status, headers = started
+        code, _, reason = status.partition(" ")
+        self.send_response_only(int(code), reason)
+        for name, value in headers:
+            if name.lower() not in ("connection", "content-length", "transfer-encoding"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = answer
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 1024
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that goes away is no error."""
+
+
 @contextmanager
 def server(around: Callable[[Any], Any] = lambda application: application) -> Iterator[str]:
     """The address of a running server; ``around`` may put something before its application."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
-    class Quiet(WSGIRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log(self, *_: Any) -> None:
-            pass
 
     application = around(Recorded(DomainDispatcherApplication(create_backend_app)))
-    running = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
+    running = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"application": staticmethod(application)}))
     threading.Thread(target=running.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{running.server_port}"
