@@ -16,12 +16,15 @@ from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
 STDIN: Final = "-"
 
 
-def require_paths(paths: Iterable[str]) -> None:
-    """Raise ConfigError for the first path that does not exist, with the name that may have been meant."""
+def require_paths(paths: Iterable[str], pointer: str | None = None) -> None:
+    """Raise ConfigError for the first path that does not exist, with the name that may have been meant.
+
+    ``pointer``: the option that the paths come from, if any.
+    """
     for text in paths:
         path = Path(text)
         if not os.path.lexists(path):
-            raise ConfigError(f"there is no file or directory {text}{_similar(path)}")
+            raise ConfigError(f"there is no file or directory {text}{_similar(path)}", pointer=pointer)
 
 
 def _similar(path: Path) -> str:

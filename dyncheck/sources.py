@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from dyncheck.inputs import text_as_file
+from dyncheck.inputs import require_paths, text_as_file
 from dyncheck.parsers.base import Collected, Source
 from dyncheck.parsers.files import FileSet, discover, find_root
 from dyncheck.parsers.reads import Reads
@@ -126,6 +126,8 @@ def _terraform(
     from dyncheck.parsers.terraform.configuration import Configuration
     from dyncheck.parsers.terraform.source import TerraformOptions, TerraformSource
 
+    # A stack that needs no variable would not miss the file.
+    require_paths(settings.var_files, "--var-file")
     configuration = Configuration(root, Cache.default() if settings.cache else None)
     directories = configuration.relevant(files)
     options = TerraformOptions(settings.var_files, settings.variables, environment, settings.region)

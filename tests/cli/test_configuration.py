@@ -85,6 +85,16 @@ class TestConfiguration:
         assert (done.code, done.out) == (2, "")
         assert message in done.err
 
+    def test_a_variable_file_that_is_not_there_is_2_even_where_no_variable_is_asked_for(
+        self, run: Run, bad: Path
+    ) -> None:
+        (bad / "prod.tfvars").write_text("")
+        done = run("scan", "--var-file", "prd.tfvars")
+        assert (done.code, done.out) == (2, "")
+        assert "--var-file: there is no file or directory prd.tfvars; did you mean prod.tfvars?" in done.err
+        (bad / "dyncheck.yaml").write_text("var_files: [prd.tfvars]\n")
+        assert run("scan").code == 2
+
     def test_what_is_wrong_on_the_command_line_is_still_named_so(self, run: Run, bad: Path) -> None:
         (bad / "dyncheck.yaml").write_text("ignore: [DDB-BAK-001]\n")
         assert "--ignore: DDB-BAC-001" in run("scan", "--ignore", "DDB-BAC-001").err
