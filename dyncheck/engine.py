@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from operator import attrgetter
+from itertools import groupby, islice
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -77,6 +78,16 @@ def judge_all(resources: Sequence[Resource], selection: Selection) -> list[list[
             if case.undecided:
                 verdicts[:] = _not_repeated(verdicts)
     return found
+
+
+def judge_each(
+    entries: Iterable[tuple[Resource, Selection]],
+) -> Iterator[tuple[Resource, Selection, list[Verdict]]]:
+    """The verdicts on each of many resources, in their order; those that come together are judged together."""
+    for selection, alike in groupby(entries, key=itemgetter(1)):
+        while some := [resource for resource, _ in islice(alike, TOGETHER)]:
+            for resource, verdicts in zip(some, judge_all(some, selection), strict=True):
+                yield resource, selection, verdicts
 
 
 def profile_of(resource: Resource) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,16 +14,18 @@ import msgspec
 from dyncheck import __version__, clock
 from dyncheck.changed import Changes, changes, narrowed, touched_part
 from dyncheck.compliance.view import rules_of
-from dyncheck.engine import is_exempted, judge
+from dyncheck.engine import is_exempted, judge_each
 from dyncheck.errors import ConfigError
 from dyncheck.findings import findings_of, ordered, ordered_resources, scanned
 from dyncheck.inputs import STDIN, read_texts, require_paths, text_as_file
 from dyncheck.model import Problem, Resource
+from dyncheck.parsers.base import Source
 from dyncheck.parsers.files import discover, find_root
 from dyncheck.parsers.reads import Reads
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.rule import Outcome
 from dyncheck.policy.ruleset import RuleSet
+from dyncheck.policy.selection import Selection
 from dyncheck.report import Known, Report, ScannedResource
 from dyncheck.selections import Selections
 from dyncheck.settings import Settings
@@ -188,27 +190,30 @@ class _Job(msgspec.Struct, frozen=True):
         bill = self._bill(selections)
         passed: Counter[str] = Counter()
         through = changed.directories if changed else None
-        for source in sources(self.settings, root, files, self.environment, through=through, reads=reads):
+        found = sources(self.settings, root, files, self.environment, through=through, reads=reads)
+        for resource, selection, verdicts in judge_each(self._resources(found, judged, selections, bill)):
+            judged.findings += findings_of(resource, verdicts, selection)
+            if self.settings.framework is not None:
+                passed.update(verdict.rule for verdict in verdicts if verdict.outcome is Outcome.PASS)
+            if is_exempted(resource, selection):
+                exempted.append(resource.address)
+            if self.progress is not None:
+                self.progress(len(judged.resources))
+        marked = suppressing.apply(judged)
+        return Examined(judged, marked, tuple(sorted(exempted)), files.count, bill, passed, suppressing, selections)
+
+    def _resources(
+        self, found: Iterable[Source], judged: Judged, selections: Selections, bill: Bill | None
+    ) -> Iterator[tuple[Resource, Selection]]:
+        """What is to be judged, with its price, and by which rules; what there is besides is noted."""
+        for source in found:
             for item in source.collect():
                 if isinstance(item, Problem):
                     judged.problems.append(item)
-                    continue
-                place = item.locations.get("")
-                if item.presence is False:
-                    continue
-                selection = selections.for_location(place)
-                resource = item if bill is None else bill.add(item)
-                judged.resources.append(_shown(item, bill, whole=self.settings.shows_models()))
-                verdicts = judge(resource, selection)
-                judged.findings += findings_of(item, verdicts, selection)
-                if self.settings.framework is not None:
-                    passed.update(verdict.rule for verdict in verdicts if verdict.outcome is Outcome.PASS)
-                if is_exempted(item, selection):
-                    exempted.append(item.address)
-                if self.progress is not None:
-                    self.progress(len(judged.resources))
-        marked = suppressing.apply(judged)
-        return Examined(judged, marked, tuple(sorted(exempted)), files.count, bill, passed, suppressing, selections)
+                elif item.presence is not False:
+                    resource = item if bill is None else bill.add(item)
+                    judged.resources.append(_shown(item, bill, whole=self.settings.shows_models()))
+                    yield resource, selections.for_location(item.locations.get(""))
 
     def _bill(self, selections: Selections) -> Bill | None:
         """What adds up the cost of the scan; None where neither a rule nor the settings ask for any."""
