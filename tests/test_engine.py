@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dyncheck.engine import is_exempted, judge, profile_of
+from dyncheck.engine import TOGETHER, is_exempted, judge, judge_each, profile_of
 from dyncheck.location import Location, Span
 from dyncheck.model import (
     AttributeDefinition,
@@ -529,3 +529,15 @@ def test_elements_of_a_rule_that_does_not_apply_in_every_scenario_are_undecided(
         global_secondary_indexes=(keyed("g", "zz"), keyed("h", "id")),
     )
     assert said(logic, subject)[0] == ("unknown", "g", ("fails when IsProd is false",))
+
+
+def test_resources_that_come_together_keep_their_order_and_each_its_own_rules() -> None:
+    strict, lenient = Selection([rule("check: table.name == null")]), Selection([rule("check: table.name != null")])
+    selections = [lenient, *[strict] * (TOGETHER + 1), lenient, strict]
+    entries = [(table(name=str(number)), selection) for number, selection in enumerate(selections)]
+
+    found = list(judge_each(iter(entries)))
+
+    assert [(resource, selection) for resource, selection, _ in found] == entries
+    assert [verdicts for *_, verdicts in found] == [judge(resource, selection) for resource, selection in entries]
+    assert {verdict.outcome for *_, verdicts in found for verdict in verdicts} == {Outcome.PASS, Outcome.FAIL}
