@@ -54,10 +54,11 @@ def _run() -> int:
         error.show()
         return CANNOT
     except DyncheckError as error:
+        from dyncheck.cli.console import say
         from dyncheck.reports.wording import visible
 
         # What a file says may be in it: in a log of GitHub's, a line of its own would be a command.
-        click.echo(f"{click.style('error', fg='red', bold=True)}: {visible(str(error))}", err=True)
+        say(f"{click.style('error', fg='red', bold=True)}: {visible(str(error))}")
         return CANNOT
     except SystemExit:
         if sys.stdout is output:

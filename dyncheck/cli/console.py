@@ -66,7 +66,8 @@ def print_result(text: str) -> None:
 
 def say(text: str) -> None:
     """Write a remark to standard error."""
-    click.echo(text, err=True)
+    # What a file says may be in it, and this mark is a command to GitHub's runner wherever in a line it stands.
+    click.echo(text.replace("##[", "## ["), err=True)
 
 
 def check_writable(path: str) -> None:

@@ -13,6 +13,25 @@ import yaml
 _EXPRESSION = re.compile(r"\$\{\{\s*([^}]+?)\s*\}\}")
 # Where programs and packages come from; nothing else of the tests' own environment reaches a step.
 _INHERITED = ("PATH", "HOME", "LANG", "PIP_", "SSL_CERT")
+_COMMANDS = frozenset(
+    [
+        "add-mask",
+        "add-matcher",
+        "add-path",
+        "debug",
+        "echo",
+        "endgroup",
+        "error",
+        "group",
+        "notice",
+        "remove-matcher",
+        "save-state",
+        "set-env",
+        "set-output",
+        "stop-commands",
+        "warning",
+    ]
+)
 _CONDITION = re.compile(r"([\w.-]+) == '([^']*)'")
 
 
@@ -143,7 +162,10 @@ def read_outputs(text: str) -> dict[str, str]:
 
 
 def commands(log: str) -> list[tuple[str, dict[str, str], str]]:
-    """The workflow commands that the runner finds in a log: name, properties, message. It trims each line first."""
+    """The workflow commands that the runner finds in a log: name, properties, message.
+
+    A line that begins with one, blanks aside, or that holds an old one (``##[name]``) anywhere.
+    """
     found = []
     stopped: str | None = None
     for raw in log.split("\n"):
@@ -151,8 +173,8 @@ def commands(log: str) -> list[tuple[str, dict[str, str], str]]:
         if stopped is not None:
             stopped = None if line == f"::{stopped}::" else stopped
             continue
-        match = re.match(r"::([\w-]+)(?: (.*?))?::(.*)", line)
-        if match is None:
+        match = re.match(r"::([\w-]+)(?: (.*?))?::(.*)", line) or re.search(r"##\[([\w-]+)(?: (.*?))?\](.*)", line)
+        if match is None or match[1] not in _COMMANDS:
             continue
         if match[1] == "stop-commands":
             stopped = match[3]

@@ -293,10 +293,18 @@ class TestHostilePullRequests:
         assert "ZeroDivisionError" in runner.log("scan")
 
     def test_an_error_of_a_scan_without_the_action_is_one_line_too(self, checkout: Path) -> None:
-        (checkout / "dyncheck.yaml").write_text('select: ["x\\n::error::pwn"]\n')
+        (checkout / "a##[add-mask]b.tf").write_text('resource "aws_dynamodb_table" "x" {\n  a = = 1\n}\n')
         command = [sys.executable, "-m", "dyncheck", "scan", "-f", "github"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
-        done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+        def run() -> subprocess.CompletedProcess[str]:
+            return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+        done = run()
+        assert "a## [add-mask]b.tf:2:7: " in done.stderr
+        assert [name for name, _, _ in commands(done.stdout + done.stderr)] == ["error", "warning", "warning"]
+        (checkout / "dyncheck.yaml").write_text('select: ["x\\n::error::##[debug]pwn"]\n')
+        done = run()
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert commands(done.stderr) == []
 
