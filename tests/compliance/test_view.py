@@ -10,13 +10,14 @@ import jsonschema
 import msgspec
 import pytest
 
+import dyncheck
 from dyncheck import Settings, scan
 from dyncheck.compliance.catalogue import Catalogue, Control, catalogue
 from dyncheck.compliance.view import NO_RULE, NOTHING, Judgement, judgements
 from dyncheck.report import Report
 from dyncheck.reports import Options, render
 
-SCHEMA = Path(__file__).parents[2] / "dyncheck" / "schemas" / "report.schema.json"
+SCHEMA = Path(dyncheck.__file__).parent / "schemas" / "report.schema.json"
 TABLE = """
 resource "aws_dynamodb_table" "orders" {{
   name         = "orders"

@@ -14,6 +14,7 @@ import jsonschema
 import msgspec
 import pytest
 
+import dyncheck
 from dyncheck import Settings, scan
 from dyncheck.cost.costing import Costing
 from dyncheck.errors import RuleError
@@ -159,7 +160,9 @@ def test_a_rule_whose_amount_is_no_money_is_refused(tmp_path: Path, amount: str,
 class TestSummary:
     def test_the_summary_has_the_sum_of_everything_when_it_is_asked_for(self, run: Run, bill: Path) -> None:
         found = report(run, "--cost", "--usage", "usage.yaml", "--select", "DDB-ENC-001")
-        schema = json.loads((ROOT / "dyncheck" / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
+        schema = json.loads(
+            (Path(dyncheck.__file__).parent / "schemas" / "report.schema.json").read_text(encoding="utf-8")
+        )
         jsonschema.validate(found, schema)
         # The price of the cluster's nodes is assumed, and the reads of sessions are not known.
         money = {"low": 117.06, "high": 117.06, "certainty": "assumed", "partial": True}

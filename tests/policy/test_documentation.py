@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import yaml
 
@@ -12,10 +13,9 @@ from dyncheck.policy.functions import FUNCTIONS
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.parser import MACROS
 from dyncheck.policy.selection import members
-from dyncheck.policy.shipped import SOURCE
 from dyncheck.policy.source import check_rule
 
-TEXT = (SOURCE.parent / "docs" / "policy-language.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "policy-language.md").read_text(encoding="utf-8")
 
 
 def test_the_rule_in_the_documentation_is_a_rule() -> None:

@@ -13,7 +13,8 @@ from dyncheck.policy.loader import load_rules
 from dyncheck.policy.selection import members, select
 from dyncheck.policy.source import read_source
 
-BUNDLE = read_source(shipped.SOURCE, called="rules")
+RULES = Path(__file__).parents[2] / "rules"
+BUNDLE = read_source(RULES, called="rules")
 
 
 def test_a_bundle_holds_exactly_what_the_yaml_says() -> None:
@@ -23,14 +24,14 @@ def test_a_bundle_holds_exactly_what_the_yaml_says() -> None:
 
 
 def test_the_same_rules_give_the_same_bytes() -> None:
-    assert shipped.encode(BUNDLE) == shipped.encode(read_source(shipped.SOURCE, called="rules"))
+    assert shipped.encode(BUNDLE) == shipped.encode(read_source(RULES, called="rules"))
 
 
 def test_files_are_named_from_the_root_of_the_project() -> None:
     assert all(program.path.startswith(f"rules/{program.rule.category}/") for program in BUNDLE.rules)
 
 
-def test_a_source_checkout_reads_the_yaml() -> None:
+def test_the_rules_that_are_loaded_are_those_of_the_yaml() -> None:
     assert tuple(rule.program for rule in load_rules().rules) == BUNDLE.rules
 
 
@@ -55,7 +56,7 @@ def test_loading_a_bundle_imports_neither_yaml_nor_jsonschema_nor_the_checker(tm
         capture_output=True,
         text=True,
         check=True,
-        cwd=shipped.SOURCE.parent,
+        cwd=RULES.parent,
     )
     assert done.stdout == "[]\n"
 

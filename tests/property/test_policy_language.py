@@ -27,7 +27,6 @@ from dyncheck.policy.parser import parse
 from dyncheck.policy.program import CheckProgram
 from dyncheck.policy.rule import Check, Outcome, Rule
 from dyncheck.policy.selection import Selection
-from dyncheck.policy.shipped import SOURCE
 from dyncheck.policy.source import check_rule
 from dyncheck.policy.syntax import Call, Conditional, Expression, Macro, children
 from dyncheck.values import OpenList, Unknown, conditions_in
@@ -213,7 +212,9 @@ def test_any_text_is_an_expression_or_is_refused_at_a_place_in_it(text: str) -> 
 
 # --- mutated rule files -----------------------------------------------------------------------------------------------
 
-FILES = tuple(path for path in sorted(SOURCE.rglob("*.yaml")) if path.parent.name != "packs")
+FILES = tuple(
+    path for path in sorted((Path(__file__).parents[2] / "rules").rglob("*.yaml")) if path.parent.name != "packs"
+)
 SCRAPS = (
     "", " ", "\n", "\t", "'", '"', "|", ">", "{", "}", "[", "]", "(", ")", ":", "-", "#", "&a ", "*a", "!!int ", "? ",
     "null", "true", "1", "1e999", "table", "params.x", " == ", " && ", "é", "😀", "\x00", "\ufeff", "\r", "\u2028",

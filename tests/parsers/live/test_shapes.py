@@ -132,6 +132,10 @@ def test_the_answers_of_a_fixture_have_the_shapes_of_their_operations(path: Path
     assert found == []
 
 
+@pytest.mark.skipif(
+    tuple(map(int, msgspec.__version__.split(".")[:2])) < (0, 20),
+    reason="older releases of msgspec describe the same types in other words",
+)
 def test_the_schema_that_is_shipped_is_the_one_of_the_types_that_read() -> None:
     shipped = Path(dyncheck.__file__).parent / "schemas" / "snapshot.schema.json"
     assert shipped.read_text() == schema_text()
