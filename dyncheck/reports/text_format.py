@@ -61,6 +61,7 @@ class _Page:
         self._options = options
         self._lines = {path: lines_of(text) for path, text in report.sources.items()}
         self._rules = {rule.id: rule for rule in report.rules}
+        self._hidden = frozenset(_lines_with_secrets(report))
 
     def files(self) -> Iterator[str]:
         """One section per file, findings without a file last."""
@@ -152,7 +153,9 @@ class _Page:
 
     def _source(self, span: Span) -> Iterator[str]:
         label = f"{_INDENT}{span.line}:{span.column}"
-        shown = snippet(self._lines.get(span.path, []), span, max(self._options.width - len(label) - 2, 20))
+        hidden = (span.path, span.line) in self._hidden
+        lines = [] if hidden else self._lines.get(span.path, [])
+        shown = snippet(lines, span, max(self._options.width - len(label) - 2, 20))
         if shown is None:
             yield self._style(label, fg="bright_black")
             return
@@ -209,6 +212,15 @@ def _path(location: Location | None) -> str | None:
 def _equal_but_for_resource(finding: Finding) -> tuple[object, ...]:
     """What findings share that one block makes many times over, by ``for_each`` or module calls."""
     return SEVERITIES.index(finding.severity), finding.rule
+
+
+def _lines_with_secrets(report: Report) -> Iterator[tuple[str, int]]:
+    """The lines that are not to be shown, because a rule about secrets points to them."""
+    about_secrets = {rule.id for rule in report.rules if "secrets" in rule.tags}
+    for finding in report.findings:
+        if finding.rule in about_secrets and finding.location is not None:
+            span = finding.location.span
+            yield from ((span.path, line) for line in range(span.line, span.end_line + 1))
 
 
 def _finding_itself(finding: Finding) -> tuple[object, ...]:
