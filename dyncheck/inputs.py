@@ -83,12 +83,17 @@ def guess_name(content: bytes) -> str:
 
 
 def read_texts_with(root: Path, paths: Iterable[str], needles: Sequence[bytes]) -> dict[str, str]:
-    """The text of those files relative to the root whose bytes hold one of the needles, by path in order."""
+    """The text of those files relative to the root whose bytes hold one of the needles, by path in order.
+
+    Snapshots are left out: nobody writes into them.
+    """
     texts = {}
     for path in sorted(set(paths)):
         try:
             data = read_bytes(str(root / path))
         except (OSError, ValueError):
+            continue
+        if starts_as_snapshot(data):
             continue
         plain = data.replace(b"\0", b"") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else data
         text = decode(data, path) if any(needle in plain for needle in needles) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -66,8 +67,7 @@ class CostPart(msgspec.Struct, frozen=True):
 class ScannedResource(msgspec.Struct, frozen=True, kw_only=True):
     """A resource that was judged, as reports name it.
 
-    ``monthly_cost_usd``: None where it was not asked for, or a part of it has no price. ``model`` and ``cost_parts``,
-    the dearest first: only where a report shows them (``html`` among the outputs of the settings), for they are large.
+    ``monthly_cost_usd``: None where it was not asked for, or a part of it has no price.
     """
 
     kind: str
@@ -79,7 +79,15 @@ class ScannedResource(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None
     location: Location | None
     monthly_cost_usd: Money | None = None
-    model: Resource | None = None
+
+
+class WholeResource(ScannedResource, frozen=True, kw_only=True):
+    """A resource with its model, and the parts of its cost, the dearest first.
+
+    These are large, and so only where a report shows them: with ``html`` among the outputs of the settings.
+    """
+
+    model: Resource
     cost_parts: tuple[CostPart, ...] = ()
 
 
@@ -104,6 +112,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a format may show.
 
+    ``findings`` and ``resources``: in the order of reports; of very many, each is unpacked when it is come to.
     ``rules``: the rules that ran, by id. ``sources``: the text of each file that a finding or problem points into, by
     path. ``exempted``: tables recognised as state-lock tables, for which some rules were not applied (addresses).
     ``files``: how many files were looked at. ``stale``: the entries of the baseline of which fewer are found now.
@@ -112,8 +121,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     version: str
-    findings: tuple[Finding, ...] = ()
-    resources: tuple[ScannedResource, ...] = ()
+    findings: Sequence[Finding] = ()
+    resources: Sequence[ScannedResource] = ()
     problems: tuple[Problem, ...] = ()
     rules: tuple[Rule, ...] = ()
     sources: dict[str, str] = {}

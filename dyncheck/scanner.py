@@ -16,7 +16,7 @@ from dyncheck.changed import Changes, changes, narrowed, touched_part
 from dyncheck.compliance.view import rules_of
 from dyncheck.engine import is_exempted, judge_each
 from dyncheck.errors import ConfigError
-from dyncheck.findings import findings_of, ordered, ordered_resources, scanned
+from dyncheck.findings import findings_of, ordered, ordered_resources, scanned, whole
 from dyncheck.inputs import STDIN, read_texts, require_paths, text_as_file
 from dyncheck.model import Problem, Resource
 from dyncheck.parsers.base import Source
@@ -130,11 +130,12 @@ class Examined(msgspec.Struct, frozen=True):
         return self.suppressing.covers(self.judged, entry)
 
 
-def _shown(resource: Resource, bill: Bill | None, *, whole: bool) -> ScannedResource:
+def _shown(resource: Resource, bill: Bill | None, *, with_model: bool) -> ScannedResource:
     """A resource that was counted into the bill, as reports name it."""
-    if bill is None:
-        return scanned(resource, whole=whole)
-    return scanned(resource, bill.of(resource), bill.parts(resource) if whole else (), whole=whole)
+    cost = bill.of(resource) if bill is not None else None
+    if not with_model:
+        return scanned(resource, cost)
+    return whole(resource, cost, bill.parts(resource) if bill is not None else ())
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -151,7 +152,7 @@ class _Job(msgspec.Struct, frozen=True):
     ) -> Report:
         """The report of what the paths, which lie below the root, hold: all of it, or what may lead to a change."""
         found = self.examine(root, paths, changed, reads)
-        shown = ordered(found.marked.findings)
+        shown = ordered(found.marked.findings.taken())
         rules = found.selections.rules()
         return Report(
             version=__version__,
@@ -192,7 +193,7 @@ class _Job(msgspec.Struct, frozen=True):
         through = changed.directories if changed else None
         found = sources(self.settings, root, files, self.environment, through=through, reads=reads)
         for resource, selection, verdicts in judge_each(self._resources(found, judged, selections, bill)):
-            judged.findings += findings_of(resource, verdicts, selection)
+            judged.find(findings_of(resource, verdicts, selection))
             if self.settings.framework is not None:
                 passed.update(verdict.rule for verdict in verdicts if verdict.outcome is Outcome.PASS)
             if is_exempted(resource, selection):
@@ -212,7 +213,7 @@ class _Job(msgspec.Struct, frozen=True):
                     judged.problems.append(item)
                 elif item.presence is not False:
                     resource = item if bill is None else bill.add(item)
-                    judged.resources.append(_shown(item, bill, whole=self.settings.shows_models()))
+                    judged.add(_shown(item, bill, with_model=self.settings.shows_models()))
                     yield resource, selections.for_location(item.locations.get(""))
 
     def _bill(self, selections: Selections) -> Bill | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from dyncheck.findings import findings_of, in_order
 from dyncheck.inputs import read_texts_with
 from dyncheck.location import Location, Span
 from dyncheck.model import Problem, WrittenSuppression
+from dyncheck.packed import Packed
 from dyncheck.parsers.files import read_bytes
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.report import Finding, Known, ScannedResource
@@ -38,11 +39,27 @@ _OF_SOME_SOURCES: Final = frozenset({"table_change"})
 
 
 class Judged(msgspec.Struct):
-    """What a scan has found before anything is suppressed."""
+    """What a scan has found before anything is suppressed; the findings are taken for that.
 
-    findings: list[Finding] = []
-    resources: list[ScannedResource] = []
+    ``paths``: of the files that lead to a resource, or to what is said of it.
+    """
+
+    findings: Packed[Finding] = msgspec.field(default_factory=lambda: Packed(Finding))
+    resources: Packed[ScannedResource] = msgspec.field(default_factory=lambda: Packed(ScannedResource))
     problems: list[Problem] = []
+    paths: set[str] = set()
+
+    def add(self, resource: ScannedResource) -> None:
+        """Take a resource."""
+        self.resources.append(resource)
+        self.paths.update(paths_of(resource.location))
+
+    def find(self, findings: Iterable[Finding]) -> None:
+        """Take what was found."""
+        found = list(findings)
+        self.findings.extend(found)
+        for finding in found:
+            self.paths.update(paths_of(finding.location))
 
 
 class Marked(msgspec.Struct, frozen=True):
@@ -51,7 +68,7 @@ class Marked(msgspec.Struct, frozen=True):
     ``written``: the suppressions themselves. ``stale``: the entries of the baseline of which fewer are found.
     """
 
-    findings: tuple[Finding, ...]
+    findings: Packed[Finding]
     problems: tuple[Problem, ...] = ()
     written: tuple[WrittenSuppression, ...] = ()
     stale: tuple[Known, ...] = ()
@@ -84,11 +101,12 @@ class Suppressing:
         self._baseline = Baseline() if settings.baseline is None else decode(self._baseline_data, settings.baseline)
 
     def apply(self, judged: Judged) -> Marked:
-        """Mark what is suppressed."""
+        """Mark what is suppressed. The findings become those that are returned."""
         if not self._settings.suppress:
-            return Marked(tuple(judged.findings))
+            return Marked(judged.findings)
         # Of findings that are alike, a baseline covers the first.
-        found = in_order(judged.findings) if self._baseline.findings else judged.findings
+        taken = judged.findings.taken()
+        found = in_order(taken) if self._baseline.findings else taken
         placed, problems = self._read(judged)
         suppressor = Suppressor(
             self._ruleset,
@@ -98,17 +116,18 @@ class Suppressing:
             baseline=self._baseline,
             baseline_path=self._baseline_path(),
         )
-        resources = by_resource(judged.resources)
-        marked = [suppressor.mark(item, resources.get((item.stack, item.address))) for item in found]
+        resources = by_resource(judged.resources) if placed or self._waivers else {}
+        marks = (suppressor.mark(item, resources.get((item.stack, item.address))) for item in found)
+        marked = Packed(Finding, marks)
         coverage = _Coverage(self._settings, self._selections, judged, self._root, self._paths)
         written = suppressor.written(coverage.ran, coverage.is_undecided)
-        marked += (suppressor.mark(finding, None) for finding in self._judged(written))
+        marked.extend(suppressor.mark(finding, None) for finding in self._judged(written))
         configured = suppressor.configured(coverage.ran, coverage.holds_configuration())
-        marked += (suppressor.mark(finding, None) for finding in self._judged(configured))
+        marked.extend(suppressor.mark(finding, None) for finding in self._judged(configured))
         expired = suppressor.expired(self._place)
-        marked += (suppressor.mark(finding, None) for finding in self._judged(expired))
+        marked.extend(suppressor.mark(finding, None) for finding in self._judged(expired))
         return Marked(
-            findings=tuple(marked),
+            findings=marked,
             problems=(*problems, *suppressor.problems),
             written=(*written, *configured, *expired),
             stale=suppressor.stale(coverage.was_scanned),
@@ -121,11 +140,9 @@ class Suppressing:
     def _read(self, judged: Judged) -> tuple[list[Placed], list[Problem]]:
         """The suppressions in the files that resources stand in, and in those that call their modules."""
         forms: frozenset[Form] = frozenset(self._settings.compat)
-        locations = [*(item.location for item in judged.resources), *(item.location for item in judged.findings)]
-        paths = {path for location in locations for path in paths_of(location)}
         placed: list[Placed] = []
         problems: list[Problem] = []
-        for path, text in read_texts_with(self._root, paths, needles(forms)).items():
+        for path, text in read_texts_with(self._root, judged.paths, needles(forms)).items():
             found = read_suppressions(text, path, forms)
             placed += found.placed
             problems += found.problems
@@ -169,10 +186,7 @@ class _Coverage:
         self._paths = paths
         self._kinds = {resource.kind for resource in judged.resources}
         self._broken = {problem.path for problem in judged.problems if problem.level == "error"}
-        self._spans: dict[str, list[Span]] = {}
-        for resource in judged.resources:
-            for span in spans_of(resource.location):
-                self._spans.setdefault(span.path, []).append(span)
+        self._judged = judged
         self._live = any(resource.location is None for resource in judged.resources)
 
     def ran(self, rule: str, path: str | None) -> bool:
@@ -186,6 +200,15 @@ class _Coverage:
         if path in self._broken:
             return True
         return not item.stands_alone and not any(map(item.touches, self._spans.get(path, ())))
+
+    @cached_property
+    def _spans(self) -> Mapping[str, Sequence[Span]]:
+        """The places of resources, by file."""
+        spans: dict[str, list[Span]] = {}
+        for resource in self._judged.resources:
+            for span in spans_of(resource.location):
+                spans.setdefault(span.path, []).append(span)
+        return spans
 
     def holds_configuration(self) -> bool:
         """Whether everything below the configuration file was scanned."""

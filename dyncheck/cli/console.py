@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
@@ -18,6 +18,8 @@ from dyncheck.settings import Color
 
 PIPE_WIDTH: Final = 100
 """Columns of text that goes to no terminal."""
+BLOCK: Final = 65_536
+"""Characters that are written at once."""
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -51,8 +53,13 @@ def open_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def print_result(text: str) -> None:
+def print_result(text: str | Iterable[str]) -> None:
     """Write a result to standard output: UTF-8 to a pipe or file, whatever the terminal can show to a terminal."""
+    for piece in _blocks(text):
+        _print(piece)
+
+
+def _print(text: str) -> None:
     try:
         if is_terminal(sys.stdout):
             encoding = sys.stdout.encoding or "utf-8"
@@ -79,22 +86,40 @@ def check_writable(path: str) -> None:
         raise ConfigError(f"cannot write {path}: it is a directory")
 
 
-def write_file(path: str, text: str) -> None:
+def write_file(path: str, text: str | Iterable[str]) -> None:
     """Write a file as a whole: a reader sees the old content or the new, never a part. Raises ConfigError."""
     target = Path(os.path.realpath(path))
     try:
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8", newline="\n")
+            with target.open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(_blocks(text))
             return
         partial = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             with partial.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+                file.writelines(_blocks(text))
             os.replace(partial, target)
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _blocks(text: str | Iterable[str]) -> Iterator[str]:
+    """A text in blocks that are worth writing: short pieces are put together."""
+    if isinstance(text, str):
+        yield text
+        return
+    pieces: list[str] = []
+    size = 0
+    for piece in text:
+        pieces.append(piece)
+        size += len(piece)
+        if size >= BLOCK:
+            yield "".join(pieces)
+            pieces, size = [], 0
+    if pieces:
+        yield "".join(pieces)
 
 
 class Progress:

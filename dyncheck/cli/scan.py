@@ -173,15 +173,16 @@ def report_on(ctx: click.Context, settings: Settings) -> None:
 
 def exit_code(report: Report, settings: Settings) -> int:
     """The exit code that a report means under given settings; formats have no say in it."""
-    from dyncheck.reports.summary import broken, failures, undecided
+    from dyncheck.reports.summary import summarize
 
-    if broken(report) or (settings.strict and any(problem.level == "error" for problem in report.problems)):
+    counts = summarize(report)
+    if counts.errors or (settings.strict and counts.problems):
         return CANNOT
     if settings.exit_zero:
         return CLEAN
-    threshold = SEVERITIES.index(settings.fail_on) if settings.fail_on != "never" else -1
-    failed = any(SEVERITIES.index(finding.severity) <= threshold for finding in failures(report))
-    return FINDINGS if failed or (settings.fail_on_unknown and undecided(report)) else CLEAN
+    counted = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1] if settings.fail_on != "never" else ()
+    failed = any(counts.findings[severity] for severity in counted)
+    return FINDINGS if failed or (settings.fail_on_unknown and counts.unknown) else CLEAN
 
 
 def layers(ctx: click.Context, options: Mapping[str, Any]) -> list[Layer]:
@@ -291,7 +292,7 @@ def _origin(ctx: click.Context, name: str, source: ParameterSource) -> str:
 
 
 def _write(report: Report, settings: Settings) -> None:
-    from dyncheck.reports import Options, left_out, render
+    from dyncheck.reports import Options, left_out, pieces
 
     for output in settings.outputs:
         to_stdout = output.path is None
@@ -304,7 +305,7 @@ def _write(report: Report, settings: Settings) -> None:
             include_suppressed=settings.sarif_include_suppressed,
             time=_now(os.environ),
         )
-        text = render(output.format, report, options)
+        text = pieces(output.format, report, options)
         missing = left_out(output.format, report)
         if missing and settings.verbosity > -2:
             say(f"{output.format}: {missing}")

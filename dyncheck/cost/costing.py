@@ -94,9 +94,7 @@ class Bill:
         if last is None or (last.stack, last.address) != (resource.stack, resource.address):
             return ()
         lines = sorted(last.lines, key=lambda line: line.amount[1], reverse=True)
-        return tuple(
-            CostPart(line.what, _money(line.amount, line.price.certainty)) for line in lines if line.amount[1]
-        )
+        return tuple(CostPart(line.what, _money(line.amount, line.price.certainty)) for line in lines if line.amount[1])
 
     def of(self, resource: Resource) -> Money | None:
         """The monthly cost of a resource that was counted in; None where a part of it has no price."""

@@ -48,7 +48,7 @@ def publish(report: Report, options: Options, *, inputs: Inputs, run: Run, say: 
             run.output,
             {
                 "findings": str(len(failed)),
-                "unknowns": str(len(undecided(report))),
+                "unknowns": str(sum(1 for _ in undecided(report))),
                 "worst-severity": failed[0].severity if failed else "",
                 **{name: str(path) for name, (path, _) in files.items()},
                 "upload": "true" if upload else "false",

@@ -1,12 +1,13 @@
 """Formats of a report: one module each, a pure function from a Report to text, registered here by name.
 
-Only the format that is asked for is imported.
+Only the format that is asked for is imported. Those for very many findings give their text in ``pieces``, so that it
+never has to be in memory as a whole; the others ``render`` one document, of which its readers limit the size.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final, cast
 
@@ -34,8 +35,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int | None = None
 
 
-Render = Callable[[Report, Options], str]
-
 FORMATS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "text": "for people: grouped by file, with the source line",
@@ -61,9 +60,20 @@ def left_out(format_name: str, report: Report) -> str | None:
     return cast("str | None", function(report)) if function else None
 
 
+def pieces(format_name: str, report: Report, options: Options) -> Iterator[str]:
+    """The report in a format, ending in a newline (or empty), piece by piece where it may be long.
+
+    Raises KeyError for a format that is not in FORMATS.
+    """
+    module = _module(format_name)
+    if hasattr(module, "pieces"):
+        return cast("Iterator[str]", module.pieces(report, options))
+    return iter([cast(str, module.render(report, options))])
+
+
 def render(format_name: str, report: Report, options: Options) -> str:
-    """The report in a format, ending in a newline (or empty). Raises KeyError for a format that is not in FORMATS."""
-    return cast(Render, _module(format_name).render)(report, options)
+    """The whole report in a format. Raises KeyError for a format that is not in FORMATS."""
+    return "".join(pieces(format_name, report, options))
 
 
 def _module(format_name: str) -> ModuleType:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Final
 
-from dyncheck.report import Finding, Report, ScannedResource
+from dyncheck.report import Finding, Report
 from dyncheck.reports import Options
 from dyncheck.reports.wording import visible
 
@@ -36,15 +37,18 @@ COLUMNS: Final = (
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 
 
-def render(report: Report, options: Options) -> str:
+def pieces(report: Report, options: Options) -> Iterator[str]:
     """The findings as CSV, suppressed and unknown ones included."""
-    resources = {(item.stack, item.address): item for item in report.resources}
+    places = {(item.stack, item.address): (item.account, item.region) for item in report.resources}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for finding in report.findings:
-        writer.writerow(_row(finding, resources.get((finding.stack, finding.address))))
-    return text.getvalue()
+        writer.writerow(_row(finding, *places.get((finding.stack, finding.address), (None, None))))
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
 
 
 def safe(text: str) -> str:
@@ -52,7 +56,7 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _row(finding: Finding, resource: ScannedResource | None) -> list[str | int | float]:
+def _row(finding: Finding, account: str | None, region: str | None) -> list[str | int | float]:
     span = finding.location.span if finding.location else None
     money = finding.monthly_cost_usd
     texts = (
@@ -65,8 +69,8 @@ def _row(finding: Finding, resource: ScannedResource | None) -> list[str | int |
         finding.address,
         finding.element or "",
         finding.stack,
-        (resource.account if resource else None) or "",
-        (resource.region if resource else None) or "",
+        account or "",
+        region or "",
         span.path if span else "",
     )
     return [

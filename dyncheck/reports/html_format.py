@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from dyncheck.location import Location
 from dyncheck.model import Problem
-from dyncheck.report import Finding, Money, Report, ScannedResource
+from dyncheck.report import Finding, Money, Report, ScannedResource, WholeResource
 from dyncheck.reports import Options
 from dyncheck.reports.model_view import model_view
 from dyncheck.reports.summary import by_severity, summarize, summary_line
@@ -105,6 +105,8 @@ def _data(report: Report) -> dict[str, Any]:
 
 
 def _resource(resource: ScannedResource) -> dict[str, Any]:
+    parts = resource.cost_parts if isinstance(resource, WholeResource) else ()
+    model = model_view(resource.model) if isinstance(resource, WholeResource) else {}
     return {
         "kind": resource.kind,
         "address": visible(resource.address),
@@ -115,8 +117,8 @@ def _resource(resource: ScannedResource) -> dict[str, Any]:
         "region": visible(resource.region or ""),
         **_place(resource.location),
         "cost": _money(resource.monthly_cost_usd),
-        "parts": [[visible(part.what), money(part.cost), part.cost.high] for part in resource.cost_parts],
-        "model": model_view(resource.model) if resource.model is not None else {},
+        "parts": [[visible(part.what), money(part.cost), part.cost.high] for part in parts],
+        "model": model,
     }
 
 

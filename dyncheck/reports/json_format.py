@@ -6,6 +6,7 @@ time, the machine, or the order of reading.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -20,20 +21,24 @@ from dyncheck.reports.wording import encodable
 SCHEMA: Final = "dyncheck-report/1"
 
 
-def render(report: Report, options: Options) -> str:
+def pieces(report: Report, options: Options) -> Iterator[str]:
     """The report as indented JSON. ``options`` change nothing: a machine gets everything."""
-    return msgspec.json.format(msgspec.json.encode(sound_document(report)), indent=2).decode() + "\n"
-
-
-def sound_document(report: Report) -> dict[str, Any]:
-    """The report as plain data that every encoder takes: :func:`document` without lone surrogates."""
-    return {key: _sound(value) for key, value in document(report).items()}
+    separator = "{"
+    for name, value in document(report).items():
+        yield f"{separator}\n  {_indented(name)}: "
+        separator = ","
+        if isinstance(value, Iterator):
+            yield from _array(value)
+        else:
+            yield _indented(sound(value), "  ")
+    yield "\n}\n"
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The report as plain data, in the order of its schema."""
+    """The report as plain data, in the order of its schema; what may be long comes as iterators of items."""
     summary = summarize(report)
     view = {"compliance": compliance.data(report, report.framework)} if report.framework is not None else {}
+    others = (item for item in report.resources if item.kind != "table")
     return {
         "schema": SCHEMA,
         "tool": {"name": "dyncheck", "version": report.version},
@@ -47,14 +52,39 @@ def document(report: Report) -> dict[str, Any]:
             "files": report.files,
             "monthly_cost_usd": _money(report.monthly_cost_usd),
         },
-        "tables": [_resource(item) for item in report.resources if item.kind == "table"],
-        "resources": [{"kind": item.kind, **_resource(item)} for item in report.resources if item.kind != "table"],
-        "findings": [_finding(item) for item in report.findings],
-        "problems": [_problem(item) for item in report.problems],
+        "tables": (_resource(item) for item in report.resources if item.kind == "table"),
+        "resources": ({"kind": item.kind, **_resource(item)} for item in others),
+        "findings": map(_finding, report.findings),
+        "problems": map(_problem, report.problems),
         "exempted": list(report.exempted),
         "rules": [rule.id for rule in report.rules],
         **view,
     }
+
+
+def sound(value: Any) -> Any:
+    """The same data without lone surrogates, which no encoder takes."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {encodable(key): sound(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [sound(item) for item in value]
+    return value
+
+
+def _array(items: Iterator[dict[str, Any]]) -> Iterator[str]:
+    separator = "["
+    for item in items:
+        yield f"{separator}\n    {_indented(sound(item), '    ')}"
+        separator = ","
+    yield "[]" if separator == "[" else "\n  ]"
+
+
+def _indented(value: Any, margin: str = "") -> str:
+    """Data as indented JSON, with a margin before all lines but the first. No string in JSON holds a line's end."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return text.replace("\n", f"\n{margin}")
 
 
 def _resource(resource: ScannedResource) -> dict[str, Any]:
@@ -101,14 +131,3 @@ def _location(location: Location | None) -> dict[str, Any] | None:
 
 def _money(money: Money | None) -> dict[str, Any] | None:
     return msgspec.structs.asdict(money) if money else None
-
-
-def _sound(value: Any) -> Any:
-    """The same data without lone surrogates."""
-    if isinstance(value, str):
-        return encodable(value)
-    if isinstance(value, dict):
-        return {encodable(key): _sound(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_sound(item) for item in value]
-    return value

@@ -8,17 +8,17 @@ from typing import Any
 
 from dyncheck.report import Report
 from dyncheck.reports import Options
-from dyncheck.reports.json_format import sound_document
+from dyncheck.reports.json_format import document, sound
 
 
-def render(report: Report, options: Options) -> str:
+def pieces(report: Report, options: Options) -> Iterator[str]:
     """The report, one JSON object on each line, told apart by ``type``."""
-    lines = (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in _lines(report))
-    return "".join(f"{line}\n" for line in lines)
+    for line in _lines(report):
+        yield json.dumps(sound(line), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _lines(report: Report) -> Iterator[dict[str, Any]]:
-    data = sound_document(report)
+    data = document(report)
     yield {"type": "start", "schema": data["schema"], "tool": data["tool"], "rules": data["rules"]}
     for kind in ("finding", "problem"):
         for item in data[f"{kind}s"]:

@@ -8,7 +8,7 @@ some size gets the worst findings that fit, and is told how many are missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -89,11 +89,11 @@ def _blocks(report: Report) -> Iterator[tuple[str, int]]:
     yield f"## dyncheck\n\n{summary_line(report)}\n", 0
     if report.monthly_cost_usd is not None:
         yield f"Estimated cost: {money(report.monthly_cost_usd)} a month\n", 0
-    failed = failures(report)
+    failed = by_severity(failures(report))
     if failed:
         yield _table(failed), 0
     rules = {rule.id: rule for rule in report.rules}
-    for rule_id, group in groupby(sorted(by_severity(failed), key=_by_rule), key=lambda item: item.rule):
+    for rule_id, group in groupby(sorted(failed, key=_by_rule), key=lambda item: item.rule):
         yield from _rule(rules.get(rule_id), list(group))
     yield from _list("Rules that broke", [f"{code(item.rule)} on {code(item.address)}" for item in broken(report)])
     costs = [
@@ -111,11 +111,10 @@ def _blocks(report: Report) -> Iterator[tuple[str, int]]:
     yield from _list("Could not be read, or not fully", problems)
 
 
-def _table(failed: Iterable[Finding]) -> str:
+def _table(failed: Sequence[Finding]) -> str:
     rows = ["| severity | findings | rules |", "|---|---:|---|"]
-    members = list(failed)
     for severity in SEVERITIES:
-        found = [item.rule for item in members if item.severity == severity]
+        found = [item.rule for item in failed if item.severity == severity]
         if found:
             rows.append(f"| {severity} | {len(found)} | {', '.join(map(code, sorted(set(found))))} |")
     return "\n".join(rows) + "\n"

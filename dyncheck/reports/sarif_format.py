@@ -136,7 +136,7 @@ def _help(rule: Rule, heading: str) -> str:
 
 def _invocation(report: Report, dropped: int) -> Any:
     notifications = [_notification(problem) for problem in report.problems]
-    errors = broken(report)
+    errors = list(broken(report))
     for finding in errors:
         text = f"{finding.rule} broke on {finding.address}: {'; '.join(finding.because)}"
         notifications.append(sarif.Notification(level="error", message=sarif.Message(text=visible(text))))

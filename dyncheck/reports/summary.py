@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from dyncheck.findings import counts_of
 from dyncheck.policy.rule import SEVERITIES, Severity
 from dyncheck.report import Finding, Report
 from dyncheck.reports.wording import count
@@ -29,30 +30,31 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 def summarize(report: Report) -> Summary:
     """The counts of a report."""
-    failed = failures(report)
+    counts = counts_of(report.findings)
     return Summary(
         tables=sum(resource.kind == "table" for resource in report.resources),
-        findings={severity: sum(finding.severity == severity for finding in failed) for severity in SEVERITIES},
-        unknown=len(undecided(report)),
-        suppressed=sum(finding.suppression is not None for finding in report.findings),
+        findings={severity: counts.get(("fail", severity, False), 0) for severity in SEVERITIES},
+        unknown=sum(counts.get(("unknown", severity, False), 0) for severity in SEVERITIES),
+        suppressed=sum(number for (_, _, suppressed), number in counts.items() if suppressed),
         problems=sum(problem.level == "error" for problem in report.problems),
-        errors=len(broken(report)),
+        errors=sum(number for (outcome, _, _), number in counts.items() if outcome == "error"),
     )
 
 
-def failures(report: Report) -> tuple[Finding, ...]:
+def failures(report: Report) -> Iterator[Finding]:
     """Findings that failed and are not suppressed."""
     return _live(report, "fail")
 
 
-def undecided(report: Report) -> tuple[Finding, ...]:
+def undecided(report: Report) -> Iterator[Finding]:
     """Findings that are unknown and not suppressed."""
     return _live(report, "unknown")
 
 
-def broken(report: Report) -> tuple[Finding, ...]:
+def broken(report: Report) -> Iterator[Finding]:
     """Rules that broke on a resource."""
-    return tuple(finding for finding in report.findings if finding.outcome == "error")
+    found = report.findings if summarize(report).errors else ()
+    return (finding for finding in found if finding.outcome == "error")
 
 
 def summary_line(report: Report) -> str:
@@ -75,5 +77,5 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def _live(report: Report, outcome: str) -> tuple[Finding, ...]:
-    return tuple(item for item in report.findings if item.outcome == outcome and item.suppression is None)
+def _live(report: Report, outcome: str) -> Iterator[Finding]:
+    return (item for item in report.findings if item.outcome == outcome and item.suppression is None)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final
 
 import click
 
 from dyncheck.location import Location, Span
+from dyncheck.packed import in_order
 from dyncheck.policy.rule import SEVERITIES, Severity
 from dyncheck.report import Finding, Report, Suppression
 from dyncheck.reports import Options, compliance
 from dyncheck.reports.snippet import lines_of, snippet
-from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
+from dyncheck.reports.summary import broken, by_severity, failures, summarize, summary_line, undecided
 from dyncheck.reports.wording import count, hint, money, visible
 
 MANY: Final = 3
@@ -36,21 +37,19 @@ _NARROWEST: Final = 24
 _NO_BREAK: Final = "\u00a0"
 
 
-def render(report: Report, options: Options) -> str:
+def pieces(report: Report, options: Options) -> Iterator[str]:
     """The report as text: with ``verbosity`` -1 the summary line alone, with -2 (or where nothing is) nothing."""
     if options.verbosity <= -2 or not (report.resources or report.findings or report.problems):
-        return ""
+        return
     page = _Page(report, options)
     if report.framework is not None:
-        broken_parts = "".join(f"{section}\n\n" for section in (*page.errors(), *page.problems()))
-        return f"{broken_parts}{compliance.text(report, report.framework, options)}{page.summary()}\n"
-    sections = [] if options.verbosity < 0 else [*page.files(), *page.errors(), *page.unknowns()]
-    if options.verbosity > 0:
-        sections += page.suppressed()
-    if options.verbosity >= 0:
-        sections += page.problems()
-    notes = [] if options.verbosity < 0 else [*page.exempted(), *page.cost()]
-    return "\n".join([*(f"{section}\n" for section in sections), *notes, page.summary()]) + "\n"
+        yield from (f"{line}\n" for line in chain(page.errors(), page.problems()))
+        yield compliance.text(report, report.framework, options)
+    elif options.verbosity >= 0:
+        suppressed = page.suppressed() if options.verbosity > 0 else ()
+        sections = page.files(), page.errors(), page.unknowns(), suppressed, page.problems()
+        yield from (f"{line}\n" for line in chain(*sections, page.exempted(), page.cost()))
+    yield f"{page.summary()}\n"
 
 
 class _Page:
@@ -64,61 +63,59 @@ class _Page:
         self._hidden = frozenset(_lines_with_secrets(report))
 
     def files(self) -> Iterator[str]:
-        """One section per file, findings without a file last."""
+        """The lines of one section per file, findings without a file last."""
         for path, group in groupby(failures(self._report), key=lambda item: _path(item.location)):
             places = groupby(group, key=lambda item: item.location.span if item.location else None)
-            blocks = [self._place(span, list(findings)) for span, findings in places]
-            heading = visible(path) if path is not None else "without a file"
-            yield "\n".join([self._style(heading, bold=True), *blocks])
+            heading = self._style(visible(path) if path is not None else "without a file", bold=True)
+            yield from _section(heading, (self._place(span, list(findings)) for span, findings in places))
 
     def errors(self) -> Iterator[str]:
         """Rules that broke."""
-        lines = [
+        lines = (
             f"{_INDENT}{finding.rule} on {visible(finding.address)}: {visible('; '.join(finding.because))}"
             for finding in broken(self._report)
-        ]
-        if lines:
-            yield "\n".join([self._style("rules that broke (please report this)", fg="red", bold=True), *lines])
+        )
+        return _section(self._style("rules that broke (please report this)", fg="red", bold=True), lines)
 
     def unknowns(self) -> Iterator[str]:
         """What is undecided, by reason."""
-        found = undecided(self._report)
-        if not found:
+        found = in_order(undecided(self._report), Finding, _by_reason)
+        groups = groupby(found, key=lambda item: item.because)
+        lines = (line for because, group in groups for line in self._unknown(because, group))
+        return _section(self._style("unknown, because these are not known here", bold=True), lines)
+
+    def _unknown(self, because: tuple[str, ...], findings: Iterator[Finding]) -> Iterator[str]:
+        yield _INDENT + self._style(visible(", ".join(because)) or "no reason given", fg="magenta")
+        if self._options.verbosity > 0:
+            yield from (f"{_INDENT * 2}{item.rule} {self._subject(item)}" for item in findings)
             return
-        blocks = []
-        ordered = sorted(found, key=lambda item: (item.because, item.rule, item.stack, item.address))
-        for because, group in groupby(ordered, key=lambda item: item.because):
-            members = list(group)
-            blocks.append(_INDENT + self._style(visible(", ".join(because)) or "no reason given", fg="magenta"))
-            if self._options.verbosity > 0:
-                blocks += [f"{_INDENT * 2}{item.rule} {self._subject(item)}" for item in members]
-            else:
-                rules = _some(sorted({item.rule for item in members}))
-                blocks.append(f"{_INDENT * 2}{rules}: {_some(list(dict.fromkeys(map(self._subject, members))))}")
-        yield "\n".join([self._style("unknown, because these are not known here", bold=True), *blocks])
+        rules: set[str] = set()
+        subjects: dict[str, None] = {}
+        for item in findings:
+            rules.add(item.rule)
+            subjects[self._subject(item)] = None
+        yield f"{_INDENT * 2}{_some(sorted(rules))}: {_some(list(subjects))}"
 
     def suppressed(self) -> Iterator[str]:
         """What is set aside, with what sets it aside."""
-        found = [finding for finding in self._report.findings if finding.suppression is not None]
-        if not found:
-            return
-        lines = []
-        for finding in found:
-            outcome = "" if finding.outcome == "fail" else f" ({finding.outcome})"
-            lines.append(f"{_INDENT}{finding.rule}{outcome} {self._subject(finding)}")
-            lines += self._wrapped(visible(_aside(finding.suppression)), _INDENT * 2)
-        yield "\n".join([self._style("suppressed, so these do not count", fg="bright_black", bold=True), *lines])
+        found = (finding for finding in self._report.findings if finding.suppression is not None)
+        lines = (line for finding in found for line in self._set_aside(finding))
+        return _section(self._style("suppressed, so these do not count", fg="bright_black", bold=True), lines)
+
+    def _set_aside(self, finding: Finding) -> Iterator[str]:
+        outcome = "" if finding.outcome == "fail" else f" ({finding.outcome})"
+        yield f"{_INDENT}{finding.rule}{outcome} {self._subject(finding)}"
+        yield from self._wrapped(visible(_aside(finding.suppression)), _INDENT * 2)
 
     def problems(self) -> Iterator[str]:
         """What could not be read."""
-        lines = [
+        lines = (
             f"{_INDENT}{visible(problem.path)}:{problem.line}:{problem.column}: "
             + (self._style("problem", fg="red") if problem.level == "error" else self._style("note", fg="cyan"))
             + f": {visible(problem.message)}"
             for problem in self._report.problems
-        ]
-        if lines:
-            yield "\n".join([self._style("could not be read, or not fully", bold=True), *lines])
+        )
+        return _section(self._style("could not be read, or not fully", bold=True), lines)
 
     def exempted(self) -> Iterator[str]:
         """State-lock tables, said once."""
@@ -138,9 +135,10 @@ class _Page:
 
     def summary(self) -> str:
         """The summary line, coloured by the worst finding."""
-        failed = by_severity(failures(self._report))
-        color = _COLORS[failed[0].severity] if failed else "green"
-        trouble = broken(self._report) or any(problem.level == "error" for problem in self._report.problems)
+        counts = summarize(self._report)
+        worst = next((severity for severity in SEVERITIES if counts.findings[severity]), None)
+        color = _COLORS[worst] if worst is not None else "green"
+        trouble = counts.errors or counts.problems
         return self._style(summary_line(self._report), fg="red" if trouble else color, bold=True)
 
     def _place(self, span: Span | None, findings: list[Finding]) -> str:
@@ -203,6 +201,22 @@ def _aside(suppression: Suppression | None) -> str:
         return ""
     until = f", until {suppression.until}" if suppression.until else ""
     return f"by {suppression.where or _KINDS[suppression.kind]}{until}: {suppression.reason or 'no reason given'}"
+
+
+def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
+    """A heading, the lines, and an empty one; nothing without lines."""
+    begun = False
+    for line in lines:
+        if not begun:
+            yield heading
+            begun = True
+        yield line
+    if begun:
+        yield ""
+
+
+def _by_reason(finding: Finding) -> tuple[object, ...]:
+    return finding.because, finding.rule, finding.stack, finding.address
 
 
 def _path(location: Location | None) -> str | None:

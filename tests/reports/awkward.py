@@ -8,7 +8,16 @@ from dyncheck.findings import fingerprint, ordered
 from dyncheck.location import Location, Related, Span
 from dyncheck.model import Encryption, KeyElement, Problem, Table
 from dyncheck.policy.rule import Rule, Severity
-from dyncheck.report import CostPart, Finding, Money, Report, ScannedResource, ShownOutcome, Suppression
+from dyncheck.report import (
+    CostPart,
+    Finding,
+    Money,
+    Report,
+    ScannedResource,
+    ShownOutcome,
+    Suppression,
+    WholeResource,
+)
 from dyncheck.values import unknown
 
 STRANGE_PATH = "in fra/tèst#1/100%/main.tf"
@@ -51,8 +60,8 @@ def report() -> Report:
                 account="111122223333",
                 location=None,
             ),
-            msgspec.structs.replace(
-                _scanned("module.orders.aws_dynamodb_table.orders", cost=Money(2.85, 3.0)),
+            WholeResource(
+                **msgspec.structs.asdict(_scanned("module.orders.aws_dynamodb_table.orders", cost=Money(2.85, 3.0))),
                 model=MODEL,
                 cost_parts=(CostPart("read capacity \u202e", Money(2.0, 2.15)), CostPart("storage", Money(0.85, 0.85))),
             ),
