@@ -77,7 +77,8 @@ def _sentences(error: Any) -> list[Violation]:
         wanted = next((key for key in missing if error.message.startswith(repr(key))), missing[0])
         return [Violation(f"{_in(steps)}the field {wanted} is missing", steps, missing=wanted)]
     if error.validator == "dependentRequired":
-        return [Violation(f"{_in(steps)}{_dependency(error)}", steps)]
+        key, other = _dependency(error)
+        return [Violation(f"{_in(steps)}the field {other} is missing, which {key} needs", steps, key)]
     if error.validator == "additionalProperties" and error.validator_value is False:
         known = error.schema["properties"]
         return [
@@ -93,20 +94,42 @@ def _sentences(error: Any) -> list[Violation]:
     if error.validator == "pattern" and "propertyNames" in error.absolute_schema_path:
         key = str(error.instance)
         return [Violation(f"{_in(steps)}{key}: must be {_PATTERNS[error.validator_value]}", steps, key)]
+    if error.validator == "uniqueItems":
+        place = (*steps, _repeated(error.instance))
+        return [Violation(f"{'.'.join(map(str, place))}: this stands here already", place)]
     return [Violation(f"{name}: {_complaint(error)}", steps)]
+
+
+def _repeated(items: list[Any]) -> int:
+    """The index of the first element that has been there before."""
+    seen: set[bytes] = set()
+    for number, item in enumerate(items):
+        written = msgspec.json.encode(item)
+        if written in seen:
+            return number
+        seen.add(written)
+    return 0
+
+
+def _many(number: int, validator: str) -> str:
+    noun = "character" if validator.endswith("Length") else "element"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _in(steps: tuple[PathStep, ...]) -> str:
     return f"{'.'.join(str(step) for step in steps)}: " if steps else ""
 
 
-def _dependency(error: Any) -> str:
+def _dependency(error: Any) -> tuple[str, str]:
+    """The field that needs another one, and that."""
     pairs: Mapping[str, list[str]] = error.validator_value
-    for key, others in pairs.items():
-        for other in others:
-            if key in error.instance and other not in error.instance:
-                return f"the field {other} is missing, which {key} needs"
-    return "a field is missing"
+    return next(
+        (key, other)
+        for key, others in pairs.items()
+        if key in error.instance
+        for other in others
+        if other not in error.instance
+    )
 
 
 def _complaint(error: Any) -> str:
@@ -121,13 +144,11 @@ def _complaint(error: Any) -> str:
     if error.validator == "pattern":
         return f"must be {_PATTERNS.get(value, value)}, this is {str(error.instance)[:60]!r}"
     if error.validator in ("minLength", "minItems"):
-        return f"is too short: at least {value} {'characters' if error.validator == 'minLength' else 'elements'}"
+        return f"is too short: at least {_many(value, error.validator)}"
     if error.validator in ("maxLength", "maxItems"):
-        return f"is too long: at most {value} {'characters' if error.validator == 'maxLength' else 'elements'}"
+        return f"is too long: at most {_many(value, error.validator)}"
     if error.validator in ("minimum", "maximum"):
         return f"must be {value} or {'more' if error.validator == 'minimum' else 'less'}, this is {error.instance}"
-    if error.validator == "uniqueItems":
-        return "the same element stands here twice"
     if error.validator == "anyOf":
         return "needs the text of a source, such as terraform or cloudformation"
     return str(error.message)

@@ -191,7 +191,7 @@ MISTAKES = [
     ("ignore: [{rule: A, until: 2026-02-30}]", "1:27: ignore.0.until: there is no such day"),
     ("ignore: [3]", "1:10: ignore.0: must be text or a mapping, this is a number: put it in quotes"),
     ("overrides: [{severity: {}}]", "1:13: overrides.0: the field paths is missing"),
-    ("overrides: [{paths: []}]", "1:21: overrides.0.paths: is too short: at least 1 elements"),
+    ("overrides: [{paths: []}]", "1:21: overrides.0.paths: is too short: at least 1 element"),
     ("severity: {A: bad}", "1:15: severity.A: must be one of critical, high, medium, low, info, this is 'bad'"),
     ("params: {A: 1}", "1:13: params.A: must be a mapping, this is a number"),
     ("variables: {a: [1]}", "1:16: variables.a: must be text or a number or true or false, this is a list"),

@@ -82,7 +82,8 @@ def test_the_rule_that_the_mistakes_are_made_in_is_sound() -> None:
         ("each: table.global_secondary_indexes", "each: table.stream", 6, 13, "each wants a list, this is Stream"),
         ("as: index", "as: table", 7, 5, "table has a meaning already: choose another name"),
         ("as: index", "as: size", 7, 5, "size has a meaning already: choose another name"),
-        ("as: index\n", "", 1, 1, "the field as is missing, which each needs"),
+        ("as: index\n", "", 6, 1, "the field as is missing, which each needs"),
+        ("as: index", "as: index\ntags: [a, b, a]", 8, 14, "tags.2: this stands here already"),
         ("    default: 5\n", "", 3, 5, "params.limit: the field default is missing"),
         ("default: 5", "default: [1, a]", 3, 14, "the elements of a list must be of one type"),
         ("default: 5", "default: {a: 1}", 3, 14, None),
@@ -95,8 +96,6 @@ def test_a_mistake_is_named_at_its_place(old: str, new: str, line: int, column: 
     found, found_line, found_column = complaint(changed(old, new))
     if message is None:
         assert (found_line, found_column) == (line, column)
-    elif line == 1 and "missing" in message:
-        assert found == message
     else:
         assert (found, found_line, found_column) == (message, line, column)
 
@@ -120,13 +119,13 @@ def test_a_mistake_is_named_at_its_place(old: str, new: str, line: int, column: 
             "kind: must be one of table, dax_cluster, scalable_target, table_change, suppression, "
             "this is 'tabel', did you mean table?",
         ),
-        ("aliases: [a, a]", "aliases: the same element stands here twice"),
+        ("aliases: [a, a]", "aliases.1: this stands here already"),
         ("tags: encryption", "tags: must be a list, this is text"),
         ("exempt: [everything]", "exempt.0: must be one of state-lock, this is 'everything'"),
         ("references: [example.org]", "references.0: must be a web address, this is 'example.org'"),
         ("title: ''", "title: is too short: at least 3 characters"),
         ("description: null", "description: must be text, this is null"),
-        ("controls: {hipaa: []}", "controls.hipaa: is too short: at least 1 elements"),
+        ("controls: {hipaa: []}", "controls.hipaa: is too short: at least 1 element"),
         ("controls: {HIPAA: [a]}", "controls: HIPAA: must be the short name of a framework, such as nist-800-53-r5"),
         ("examples: {pass: [{title: x, terraform: a}]}", "examples: the field fail is missing"),
         (
