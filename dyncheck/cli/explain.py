@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from dyncheck.cli.console import print_result
+from dyncheck.cli.console import PIPE_WIDTH, is_terminal, print_result, terminal_width, uses_color
 from dyncheck.cli.help import examples
 from dyncheck.cli.parameters import DIRECTORY, OneOf, RuleType
 from dyncheck.cli.ruleset import as_json, load, packs_of
@@ -40,7 +43,20 @@ def explain(rule: str, style: str, rules: tuple[str, ...]) -> None:
     if found is None:
         raise ConfigError(f"there is no rule {rule}; the closest are {', '.join(_closest(rule, ruleset))}")
     packs = packs_of(ruleset).get(found.rule.id, ())
-    print_result(as_json(rule_data(found.rule, packs)) if style == "json" else rule_page(found.rule, packs))
+    print_result(
+        as_json(rule_data(found.rule, packs)) if style == "json" else _for_reading(rule_page(found.rule, packs))
+    )
+
+
+def _for_reading(page: str) -> str:
+    """A page as a terminal shows it best; as it is where it goes elsewhere, Markdown to be read or kept."""
+    from dyncheck.reports.rule_page import fitted
+
+    if is_terminal(sys.stdout):
+        page = fitted(page, min(terminal_width(), PIPE_WIDTH))
+    if uses_color("auto", sys.stdout, os.environ):
+        page = re.sub(r"(?m)^#+ .*$", lambda match: click.style(match.group(), bold=True), page)
+    return page
 
 
 def _closest(text: str, ruleset: RuleSet) -> list[str]:

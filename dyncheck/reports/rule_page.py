@@ -9,12 +9,49 @@ from typing import Any
 
 from dyncheck.policy.rule import Example, Rule
 
+_LEAD = re.compile(r" *(?:[*-]|\d+\.) +")
 _EXPECTATION = re.compile(r"[ \t]*# expect(?:-unknown)?:[^\n]*")
 
 
 def rule_page(rule: Rule, packs: Sequence[str] = ()) -> str:
     """The page of a rule, ending in a newline. ``packs``: the packs that run it."""
     return "\n\n".join(part for part in _parts(rule, packs) if part) + "\n"
+
+
+def fitted(page: str, width: int) -> str:
+    """A page with its prose wrapped to so many columns. Code, tables and headings stay as they are."""
+    lines: list[str] = []
+    prose: list[str] = []
+    fenced = False
+    for line in [*page.splitlines(), ""]:
+        fence = line.lstrip().startswith("```")
+        raw = fenced or fence or not line.strip() or line.startswith(("#", "|"))
+        if raw or _LEAD.match(line):
+            lines += _wrapped(prose, width)
+            prose = []
+        if raw:
+            lines.append(line)
+            fenced ^= fence
+        else:
+            prose.append(line)
+    return "\n".join(lines)
+
+
+def _wrapped(prose: Sequence[str], width: int) -> list[str]:
+    """The lines of a paragraph or an item of a list, wrapped anew."""
+    if not prose:
+        return []
+    found = _LEAD.match(prose[0])
+    lead = found.group() if found else ""
+    text = " ".join([prose[0].removeprefix(lead), *prose[1:]])
+    return textwrap.wrap(
+        " ".join(text.split()),
+        max(width, 20),
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def rule_data(rule: Rule, packs: Sequence[str] = ()) -> dict[str, Any]:
