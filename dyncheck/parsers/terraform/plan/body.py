@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from dyncheck.location import Location
+from dyncheck.parsers.json_places import Places
 from dyncheck.parsers.terraform.body import BlockBody, Blocks
-from dyncheck.parsers.terraform.plan.places import Places
 from dyncheck.values import OpenList, Unknown, unknown
 
 _COMPUTED: Final = frozenset({"arn", "id", "stream_arn", "stream_label", "key_id", "tags_all"})

@@ -13,11 +13,12 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from dyncheck.errors import ParseError
+from dyncheck.parsers.json_places import Places, Step
+from dyncheck.parsers.json_stream import UNDECODABLE, JsonStream, without_content
 from dyncheck.parsers.terraform.plan.flatmap import unflatten
-from dyncheck.parsers.terraform.plan.places import Places, Step
 from dyncheck.parsers.terraform.plan.sniff import SNIFFED, mistake
-from dyncheck.parsers.terraform.plan.stream import UNDECODABLE, JsonStream, without_content
 
+CALLED: Final = "a Terraform plan or state"
 _NOTHING: Final = msgspec.Raw(b"null")
 _MAX_MODULES: Final = 100
 """Modules inside of each other."""
@@ -138,7 +139,7 @@ def read_document(file: BinaryIO, path: str, wanted: Wanted) -> Document:
         raise ParseError(mistaken, path=path)
     file.seek(0)
     reader = _Reader(path, wanted)
-    reader.read(JsonStream.of_file(file, path), tuple(_PARTS))
+    reader.read(JsonStream.of_file(file, path, CALLED), tuple(_PARTS))
     found = reader.found
     if found.get("format_version"):
         if "values" in found:
@@ -146,7 +147,7 @@ def read_document(file: BinaryIO, path: str, wanted: Wanted) -> Document:
         if not found.get("resource_changes") and not found.get("deferred_changes"):
             # Format 0.1 may have no changes, and a plan that only refreshes plans none: then the values are all.
             file.seek(0)
-            reader.read(JsonStream.of_file(file, path), ("planned_values", "prior_state"))
+            reader.read(JsonStream.of_file(file, path, CALLED), ("planned_values", "prior_state"))
         changes = (*found.get("resource_changes", ()), *found.get("deferred_changes", ()))
         instances = changes or tuple(found.get("planned_values", ())) or tuple(found.get("prior_state", ()))
         configuration, variables = (_dict(found.get(part)) for part in ("configuration", "variables"))

@@ -1,11 +1,11 @@
-"""Places in a plan or state document: the members of one object, found when they are asked for."""
+"""Places in a JSON document: the members of one object, found when they are asked for."""
 
 from __future__ import annotations
 
 from functools import cached_property
 
 from dyncheck.location import Location, Span
-from dyncheck.parsers.terraform.plan.stream import JsonStream, Position
+from dyncheck.parsers.json_stream import JsonStream, Position
 
 Step = str | int
 

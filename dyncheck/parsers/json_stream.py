@@ -65,9 +65,11 @@ class JsonStream:
     Whoever goes through ``members`` or ``items`` takes, skips or goes through each value before asking for the next.
     """
 
-    def __init__(self, read: Callable[[int], bytes], path: str) -> None:
+    def __init__(self, read: Callable[[int], bytes], path: str, called: str = "JSON") -> None:
+        """``called``: what the document should be, for errors."""
         self._read = read
         self._path = path
+        self._called = called
         self._buffer = b""
         self._at = 0
         self._mark: int | None = None
@@ -77,15 +79,15 @@ class JsonStream:
         """Where the last key of an object begins, in a stream of a text."""
 
     @classmethod
-    def of_file(cls, file: BinaryIO, path: str) -> JsonStream:
+    def of_file(cls, file: BinaryIO, path: str, called: str = "JSON") -> JsonStream:
         """A file in UTF-8, or in UTF-16 with a byte order mark, which PowerShell redirects into."""
         start = file.read(3)
         if not start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            stream = cls(file.read, path)
+            stream = cls(file.read, path, called)
             stream._buffer = start.removeprefix(codecs.BOM_UTF8)
             return stream
         decoder = codecs.getincrementaldecoder("utf-16")("replace")
-        stream = cls(lambda size: decoder.decode(file.read(size)).encode(), path)
+        stream = cls(lambda size: decoder.decode(file.read(size)).encode(), path, called)
         stream._buffer = decoder.decode(start).encode()
         return stream
 
@@ -160,7 +162,7 @@ class JsonStream:
     def error(self, message: str) -> ParseError:
         """An error at the place where the stream stands."""
         at = self.position()
-        return ParseError(f"not a Terraform plan or state: {message}", path=self._path, line=at.line, column=at.column)
+        return ParseError(f"not {self._called}: {message}", path=self._path, line=at.line, column=at.column)
 
     def _each(self, opening: bytes, closing: bytes, before: Callable[[], Any]) -> Iterator[Any]:
         if self._next() != opening:

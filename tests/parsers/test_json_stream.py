@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dyncheck.errors import ParseError
-from dyncheck.parsers.terraform.plan import stream as module
-from dyncheck.parsers.terraform.plan.stream import JsonStream, Position
+from dyncheck.parsers import json_stream as module
+from dyncheck.parsers.json_stream import JsonStream, Position
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(
@@ -115,7 +115,9 @@ def test_a_value_that_is_nested_without_end_is_refused_where_it_becomes_too_deep
     assert (caught.value.line, caught.value.column) == (1, 7 + module.MAX_DEPTH + 1)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{]", '{"a" 1}', '{"a": }', '{"a": 1 "b": 2}', "{1: 2}", '{"a": 1,}', "{} {}"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{]", '{"a" 1}', '{"a": }', '{"a": 1 "b": 2}', "{1: 2}", '{"a": 1,}', "{} {}"]
+)
 def test_what_is_no_object_is_an_error(text: str) -> None:
     with pytest.raises(ParseError):
         taken(in_pieces(text.encode(), 3), lambda number: True)
