@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,27 @@ def start(*arguments: str, script: str = "from dyncheck.__main__ import main; ma
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+def on_a_terminal(*arguments: str, code: int = 0, folder: Path = ROOT, **environment: str) -> str:
+    """What a command writes to a terminal, in the encoding of PYTHONIOENCODING."""
+    import pty
+
+    reader, terminal = pty.openpty()
+    given = {**os.environ, "PYTHONPATH": str(ROOT), "DYNCHECK_NO_CACHE": "1", **environment}
+    command = [sys.executable, "-m", "dyncheck", *arguments]
+    process = subprocess.Popen(command, cwd=folder, env=given, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    parts = []
+    try:
+        while part := os.read(reader, 1 << 16):
+            parts.append(part)
+    except OSError:
+        # Linux says EIO where no program has the terminal open any more.
+        pass
+    os.close(reader)
+    assert process.wait(60) == code
+    return b"".join(parts).decode(environment.get("PYTHONIOENCODING", "utf-8"), "replace").replace("\r\n", "\n")
 
 
 def test_a_reader_that_goes_away_ends_the_scan_quietly_with_141() -> None:
@@ -146,26 +168,20 @@ def test_a_broken_rule_is_2_with_its_line_and_column(tmp_path: Path) -> None:
 def test_a_terminal_gets_what_its_encoding_can_show(
     arguments: tuple[str, ...], code: int, shown: str, encoding: str, tmp_path: Path
 ) -> None:
-    import pty
-
     (tmp_path / "é注").mkdir()
     (tmp_path / "é注" / "main.tf").write_text(
         'resource "aws_dynamodb_table" "t" {\n  name = "FAIL-é注😀"\n}\n', encoding="utf-8"
     )
-    reader, terminal = pty.openpty()
-    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT), "DYNCHECK_NO_CACHE": "1"}
-    command = [sys.executable, "-m", "dyncheck", *arguments]
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=terminal, stderr=terminal)
-    os.close(terminal)
-    parts = []
-    try:
-        while part := os.read(reader, 1 << 16):
-            parts.append(part)
-    except OSError:
-        # Linux says EIO where no program has the terminal open any more.
-        pass
-    os.close(reader)
-    text = b"".join(parts).decode(encoding, "replace")
-    assert process.wait(60) == code
+    text = on_a_terminal(*arguments, code=code, folder=tmp_path, PYTHONIOENCODING=encoding)
     assert shown in text
     assert "Traceback" not in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+def test_a_page_is_fitted_to_a_terminal_and_left_alone_elsewhere() -> None:
+    piped = start("explain", "DDB-BAK-001").communicate(timeout=60)[0].decode()
+    shown = on_a_terminal("explain", "DDB-BAK-001", COLUMNS="60", TERM="xterm", NO_COLOR="")
+    assert shown.startswith("\x1b[1m# DDB-BAK-001 point-in-time-recovery-off\x1b[0m\n")
+    assert re.sub(r"\x1b\[\d+m", "", shown).split() == piped.split()
+    why = shown.partition("## Why")[2].partition("## How")[0]
+    assert 40 < max(map(len, why.splitlines())) <= 60 < max(map(len, piped.splitlines()))
