@@ -11,9 +11,12 @@ from typing import Any, Final
 from dyncheck.model import Encryption, KmsKey
 from dyncheck.parsers.live import responses
 from dyncheck.parsers.live.calls import Calls, read
-from dyncheck.values import Unknown
+from dyncheck.values import Unknown, unknown
 
 _KINDS: Final = {"AWS": "aws_managed", "CUSTOMER": "customer_managed"}
+_DELETED: Final = KmsKey(enabled=False, rotation_enabled=unknown("the key does not exist any more"))
+"""A key that KMS does not find; those of AWS cannot be deleted."""
+
 _ON: Final = frozenset({"ENABLED", "ENABLING", "UPDATING"})
 
 
@@ -25,9 +28,11 @@ def encryption(sse: responses.Sse | None, calls: Calls, region: str | None = Non
 
 
 def _with_key(arn: str | None, calls: Calls, region: str | None, status: str | None) -> Encryption:
-    described = calls.answer("kms:DescribeKey", region=region, KeyId=arn) if arn else None
+    if arn is None:
+        return Encryption(kind="aws_managed", sse_enabled=True, status=status)
+    described = calls.answer("kms:DescribeKey", region=region, KeyId=arn)
     if described is None:
-        return Encryption(kind="aws_managed", sse_enabled=True, kms_key=arn, status=status)
+        return Encryption(kind="customer_managed", sse_enabled=True, kms_key=arn, key=_DELETED, status=status)
     if isinstance(described, Unknown):
         return Encryption(kind=described, sse_enabled=True, kms_key=arn, key=described, status=status)
     metadata = described.key_metadata
@@ -45,5 +50,5 @@ def _with_key(arn: str | None, calls: Calls, region: str | None, status: str | N
 
 
 def _rotated(answer: Any, kind: str) -> Any:
-    """AWS rotates its own keys every year."""
+    """AWS rotates its own keys every year, and none that it cannot, such as those of imported key material."""
     return True if kind == "aws_managed" else read(answer, lambda found: found.key_rotation_enabled, absent=False)

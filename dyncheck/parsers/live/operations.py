@@ -171,8 +171,10 @@ LIST_EVENT_SOURCE_MAPPINGS: Final = Operation(
 )
 LIST_PIPES: Final = Operation(service="pipes", name="ListPipes", quota=_PIPES, lists=("Pipes",))
 DESCRIBE_PIPE: Final = Operation(service="pipes", name="DescribePipe", quota=_PIPES)
-DESCRIBE_KEY: Final = Operation(service="kms", name="DescribeKey", quota=_KMS)
-GET_KEY_ROTATION_STATUS: Final = Operation(service="kms", name="GetKeyRotationStatus", quota=_KMS)
+DESCRIBE_KEY: Final = Operation(service="kms", name="DescribeKey", quota=_KMS, absent=frozenset({"NotFoundException"}))
+GET_KEY_ROTATION_STATUS: Final = Operation(
+    service="kms", name="GetKeyRotationStatus", quota=_KMS, absent=frozenset({"UnsupportedOperationException"})
+)
 DESCRIBE_CLUSTERS: Final = Operation(service="dax", name="DescribeClusters", quota=_DAX, lists=("Clusters",))
 LIST_DAX_TAGS: Final = Operation(service="dax", name="ListTags", quota=_DAX, lists=("Tags",))
 
