@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -35,6 +36,7 @@ COLUMNS: Final = (
     "fingerprint",
 )
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
+_AFTER_SEMICOLON: Final = re.compile(r"(;[\s\"']*)(?=[=+\-@＝＋－＠])")
 
 
 def pieces(report: Report, options: Options) -> Iterator[str]:
@@ -52,7 +54,11 @@ def pieces(report: Report, options: Options) -> Iterator[str]:
 
 
 def safe(text: str) -> str:
-    """A text that a spreadsheet takes for text: one that would be a formula is put behind an apostrophe."""
+    """A text that a spreadsheet takes for text: what would be a formula is put behind an apostrophe.
+
+    One that separates cells by semicolons, as many languages do, takes what follows a semicolon for a cell.
+    """
+    text = _AFTER_SEMICOLON.sub(r"\1'", text)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -89,6 +89,7 @@ class Comments:
         self.stored: list[dict[str, Any]] = []
         self.calls: list[tuple[str, str]] = []
         self.refuse = False
+        self.token = "ghs_test"
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def api() -> Iterator[tuple[Comments, str]]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             comments.calls.append((self.command, self.path))
-            assert self.headers["Authorization"] == "Bearer ghs_test"
+            assert self.headers["Authorization"] == f"Bearer {comments.token}"
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             status, result = 200, json.dumps(self.result(body))

@@ -77,7 +77,7 @@ class Runner:
             key = step.get("id", f"step-{number}")
             if code or not self._holds(step.get("if"), values):
                 continue
-            given = {name: self._expand(str(text), values) for name, text in (step.get("with") or {}).items()}
+            given = {name: self._expand(_text(value), values) for name, value in (step.get("with") or {}).items()}
             answer = self._answers.get(key, {} if "uses" in step else None)
             if answer is not None:
                 self.steps.append(Step(key, uses=step.get("uses", ""), given=given))
@@ -142,6 +142,10 @@ class Runner:
         match = _CONDITION.fullmatch(condition)
         assert match is not None, f"no expression that this runner knows: {condition}"
         return values.get(match[1], "") == match[2]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def read_outputs(text: str) -> dict[str, str]:

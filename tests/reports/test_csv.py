@@ -31,6 +31,15 @@ def test_no_cell_is_a_formula(text: str) -> None:
     assert {row[name] for name in ("message", "address", "element", "because", "stack")} == {f"'{text}"}
 
 
+@pytest.mark.parametrize("text", ["x;=1+1", "x; -1", 'x;"=1', "x;＝1", "a;b;@SUM(A1)"])
+def test_no_cell_is_a_formula_where_semicolons_separate_cells(text: str) -> None:
+    one = awkward.report().findings[0]
+    strange = msgspec.structs.replace(one, message=text, address=text, because=(text,))
+    shown = render("csv", msgspec.structs.replace(awkward.empty(), findings=(strange,)), Options())
+    cells = [cell.strip(' "') for line in shown.splitlines() for cell in line.split(";")]
+    assert not [cell for cell in cells if cell.startswith(tuple("=+-@＝"))]
+
+
 def test_account_and_region_come_from_the_resource() -> None:
     live = next(row for row in rows(awkward.report()) if row["address"] == awkward.LIVE)
     assert (live["account"], live["region"], live["path"], live["line"]) == ("111122223333", "eu-west-1", "", "")
