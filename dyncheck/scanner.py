@@ -26,8 +26,8 @@ from dyncheck.policy.loader import load_rules
 from dyncheck.policy.rule import Outcome
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.policy.selection import Selection
-from dyncheck.report import Known, Report, ScannedResource
-from dyncheck.selections import Selections
+from dyncheck.report import Finding, Known, Report, ScannedResource
+from dyncheck.selections import BUDGETS, Selections
 from dyncheck.settings import Settings
 from dyncheck.sources import sources
 from dyncheck.suppression import Judged, Marked, Suppressing
@@ -200,6 +200,8 @@ class _Job(msgspec.Struct, frozen=True):
                 exempted.append(resource.address)
             if self.progress is not None:
                 self.progress(len(judged.resources))
+        if bill is not None and changed is None:
+            judged.find(self._over_budget(bill, selections, root))
         marked = suppressing.apply(judged)
         return Examined(judged, marked, tuple(sorted(exempted)), files.count, bill, passed, suppressing, selections)
 
@@ -214,12 +216,23 @@ class _Job(msgspec.Struct, frozen=True):
                 elif item.presence is not False:
                     resource = item if bill is None else bill.add(item)
                     judged.add(_shown(item, bill, with_model=self.settings.shows_models()))
-                    yield resource, selections.for_location(item.locations.get(""))
+                    yield resource, selections.for_resource(item)
+
+    def _over_budget(self, bill: Bill, selections: Selections, root: Path) -> Iterator[Finding]:
+        """What the rule about budgets says of everything together."""
+        from dyncheck.suppress.waivers import place_of
+
+        budget, rule = self.settings.budget, selections.rules().get(BUDGETS)
+        if budget is not None and rule is not None:
+            finding = bill.over(budget, rule, place_of(budget.origin, str(root))[0])
+            if finding is not None:
+                yield finding
 
     def _bill(self, selections: Selections) -> Bill | None:
         """What adds up the cost of the scan; None where neither a rule nor the settings ask for any."""
         settings = self.settings
-        if not (settings.cost or settings.usage or settings.prices or selections.reads("table", "cost")):
+        asked = settings.cost or settings.usage or settings.prices or settings.budget
+        if not (asked or selections.reads("table", "cost")):
             return None
         from dyncheck.cost.costing import Bill, Costing
 

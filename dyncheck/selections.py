@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from dyncheck.errors import ConfigError
 from dyncheck.location import Location
+from dyncheck.model import Resource, Table
+from dyncheck.naming import last_meant
 from dyncheck.policy.rule import Rule, Severity
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.policy.selection import Selection, select
 from dyncheck.settings import Override, Settings
 from dyncheck.suppress.waivers import PathGlobs, path_globs, paths_of
+
+BUDGETS: Final = "DDB-CST-005"
+"""The rule about budgets, whose parameter a table's budget is."""
 
 
 class Selections:
@@ -23,11 +29,14 @@ class Selections:
         self._overrides: list[tuple[Override, PathGlobs]] = [
             (override, path_globs(override.paths, root, override.origin)) for override in settings.overrides
         ]
-        self._made: dict[tuple[int, ...], Selection] = {}
+        self._made: dict[tuple[tuple[int, ...], Decimal | None], Selection] = {}
         self.base = self._of(())
         for number in range(len(self._overrides)):
             # What an override gets wrong is said even where no file is meant by it.
             self._of((number,))
+        for budget in settings.table_budgets.values():
+            # Whether costs are asked for is known before any table is.
+            self._of((), budget)
 
     def for_path(self, path: str | None) -> Selection:
         """The selection for what is declared in a file, given relative to the root."""
@@ -37,12 +46,12 @@ class Selections:
 
     def for_location(self, location: Location | None) -> Selection:
         """The selection for a resource whose header stands at a place, in a module that is called from others."""
-        if not self._overrides:
-            return self.base
-        paths = paths_of(location)
-        return self._of(
-            tuple(number for number, (_, globs) in enumerate(self._overrides) if any(map(globs.match, paths)))
-        )
+        return self._of(self._overriding(location))
+
+    def for_resource(self, resource: Resource) -> Selection:
+        """The selection for a resource: by the place of its header, and, of a table, with its budget."""
+        budget = self._budget(resource) if self._settings.table_budgets and isinstance(resource, Table) else None
+        return self._of(self._overriding(resource.locations.get("")), budget)
 
     def reads(self, kind: str, field: str) -> bool:
         """Whether some rule for a kind of resource reads a field of it, with the parameters of some file."""
@@ -52,13 +61,26 @@ class Selections:
         """The rules that run, by id, with the severity that they have where nothing is overridden."""
         return {compiled.rule.id: compiled.rule for compiled in self.base.rules}
 
-    def _of(self, numbers: tuple[int, ...]) -> Selection:
-        found = self._made.get(numbers)
+    def _overriding(self, location: Location | None) -> tuple[int, ...]:
+        if not self._overrides:
+            return ()
+        paths = paths_of(location)
+        return tuple(number for number, (_, globs) in enumerate(self._overrides) if any(map(globs.match, paths)))
+
+    def _budget(self, table: Table) -> Decimal | None:
+        """What a table may cost a month."""
+        name = table.name if isinstance(table.name, str) else None
+        meant = last_meant(self._settings.table_budgets, table.address, name)
+        return None if meant is None else self._settings.table_budgets[meant]
+
+    def _of(self, numbers: tuple[int, ...], budget: Decimal | None = None) -> Selection:
+        found = self._made.get((numbers, budget))
         if found is None:
-            found = self._made[numbers] = self._select([self._overrides[number][0] for number in numbers])
+            overrides = [self._overrides[number][0] for number in numbers]
+            found = self._made[numbers, budget] = self._select(overrides, budget)
         return found
 
-    def _select(self, overrides: list[Override]) -> Selection:
+    def _select(self, overrides: list[Override], budget: Decimal | None) -> Selection:
         settings = self._settings
         ignore = settings.ignore
         severities: dict[str, Severity] = dict(settings.severity)
@@ -68,6 +90,8 @@ class Selections:
             severities |= {self._id(name): severity for name, severity in override.severity.items()}
             for name, values in override.params.items():
                 params[self._id(name)] = {**params.get(self._id(name), {}), **values}
+        if budget is not None:
+            params[BUDGETS] = {**params.get(BUDGETS, {}), "budget_usd": float(budget)}
         try:
             return select(
                 self._ruleset,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -90,6 +91,13 @@ class Override(OverrideFields, frozen=True, kw_only=True, forbid_unknown_fields=
     origin: Origin | None = None
 
 
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """What everything together may cost, in US dollars a month, with its place."""
+
+    usd: Decimal
+    origin: Origin | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that steers a scan.
 
@@ -106,7 +114,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     comments and metadata, count. ``require_reason``, ``max_days``: suppressions without a reason, or for longer than so
     many days, do not. ``compat``: the tools whose comments count too.
     ``cost``: estimate the monthly cost even when no rule asks for it; ``usage``: the file that states how much tables
-    are used; ``prices``: files that are laid over the price book.
+    are used; ``prices``: files that are laid over the price book. ``budget``: what everything may cost a month;
+    ``table_budgets``: what a table may cost, by its address, its name, or a glob over either; the last that fits wins.
     """
 
     paths: tuple[str, ...] = (".",)
@@ -140,6 +149,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cost: bool = False
     usage: str | None = None
     prices: tuple[str, ...] = ()
+    budget: Budget | None = None
+    table_budgets: dict[str, Decimal] = {}
     cache: bool = True
     verbosity: int = 0
     color: Color = "auto"

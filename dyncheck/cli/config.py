@@ -46,6 +46,7 @@ def show(paths: tuple[str, ...], file: str | None, no_config: bool, style: str) 
     values: dict[str, Any] = msgspec.to_builtins(settings)
     for entry in (*values["waivers"], *values["overrides"]):
         entry.pop("origin")
+    values["budget"] = None if values["budget"] is None else values["budget"]["usd"]
     if style == "json":
         shown = {name: {"value": value, "origin": origins[name]} for name, value in values.items()}
         print_result(as_json({"settings": shown}))

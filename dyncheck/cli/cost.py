@@ -6,17 +6,17 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
 
 from dyncheck.cli.console import check_writable, is_terminal, print_result, say, terminal_width, write_file
 from dyncheck.cli.help import EXIT_CODES, examples
-from dyncheck.cli.parameters import FILE, OneOf, ParamType, VariableType
+from dyncheck.cli.parameters import DIRECTORY, FILE, DollarsType, OneOf, ParamType, VariableType
 from dyncheck.cli.prices import day_of
 from dyncheck.errors import ConfigError
-from dyncheck.exits import CLEAN, FINDINGS
+from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 
 if TYPE_CHECKING:
     from dyncheck.cost.comparison import Limit, SavedEstimate
@@ -32,16 +32,13 @@ class LimitType(ParamType):
     name = "usd or percent"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Limit:
-        """The limit; a usage error for what is none, or for a budget in percent."""
+        """The limit; a usage error for what is none."""
         from dyncheck.cost.comparison import Limit, parse_limit
 
         try:
-            limit = value if isinstance(value, Limit) else parse_limit(str(value))
+            return value if isinstance(value, Limit) else parse_limit(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
-        if limit.percent and param is not None and param.name == "budget":
-            self.fail("a budget is a sum of dollars", param, ctx)
-        return limit
 
 
 @click.command(
@@ -72,7 +69,7 @@ class LimitType(ParamType):
     type=LimitType(),
     help="Exit 1 when the total rises by more than so many dollars a month, or percent (10%), over --against.",
 )
-@click.option("--budget", type=LimitType(), metavar="USD", help="Exit 1 when everything costs more a month.")
+@click.option("--budget", type=DollarsType(), metavar="USD", help="Exit 1 when everything costs more a month.")
 @click.option("--plot", type=FILE, metavar="FILE", help="Draw cost against request rate (PNG or SVG).")
 @click.option("--explain", metavar="ADDRESS", help="Show the sum of one resource line by line.")
 @click.option(
@@ -83,16 +80,31 @@ class LimitType(ParamType):
     default="text",
     help="Report format.  [default: text]",
 )
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write there, not to standard output.")
+@click.option(
+    "-o", "--output", type=FILE, metavar="FILE", allow_from_autoenv=False, help="Write there, not to standard output."
+)
+@click.option(
+    "-c", "--config", type=FILE, metavar="FILE", help="Configuration file.  [default: the nearest above PATHS]"
+)
+@click.option("--no-config", is_flag=True, default=None, help="Use no configuration file.")
 @click.option("--var", multiple=True, type=VariableType(), metavar="NAME=VALUE", help="Set a Terraform variable.")
 @click.option("--var-file", multiple=True, type=FILE, metavar="FILE", help="Terraform variables file.")
 @click.option("--parameters", multiple=True, type=FILE, metavar="FILE", help="CloudFormation parameters file.")
-@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache of parsed files.")
+@click.option("--source", type=DIRECTORY, metavar="DIR", help="Root module of a plan.  [default: where the plan is]")
+@click.option(
+    "--input",
+    multiple=True,
+    type=OneOf(["terraform", "cloudformation", "live"]),
+    help="Read only this kind of input.",
+)
+@click.option("--strict", is_flag=True, default=None, help="Exit 2 when something could not be read.")
+@click.option("--no-cache", is_flag=True, default=None, help="Neither read nor write the cache of parsed files.")
 @click.pass_context
 def cost(ctx: click.Context, /, **options: Any) -> None:
     """Estimate the monthly cost of DynamoDB tables and DAX clusters.
 
     PATHS are files or directories with Terraform or CloudFormation, or snapshots; nothing means the current directory.
+    The configuration file counts as it does for 'dyncheck scan': variables, Region, use, prices, budgets.
     """
     from dyncheck.cost.collect import collect_estimates
     from dyncheck.cost.comparison import load_saved
@@ -105,16 +117,17 @@ def cost(ctx: click.Context, /, **options: Any) -> None:
         raise click.UsageError("--fail-on-cost-increase needs a saved estimate: --against FILE")
     for path in filter(None, (options["output"], options["save"], options["plot"])):
         check_writable(path)
+    settings, origins = _settings(ctx, options)
     day = day_of(options["price_date"])
     costing = Costing.of(
-        usage=options["usage"],
-        prices=options["prices"],
-        region=options["region"],
+        usage=settings.usage,
+        prices=settings.prices,
+        region=settings.region,
         day=day,
         environment=os.environ,
     )
     saved = load_saved(Path(options["against"])) if options["against"] else None
-    found = collect_estimates(_settings(options), costing, advice=options["advice"])
+    found = collect_estimates(settings, costing, advice=options["advice"])
     for problem in found.problems:
         say(f"{visible(problem.path)}:{problem.line}:{problem.column}: {visible(problem.message)}")
     if not found.estimates:
@@ -138,39 +151,59 @@ def cost(ctx: click.Context, /, **options: Any) -> None:
         print_result(text)
     if options["save"]:
         write_file(options["save"], as_json(sums, costing.book))
-    ctx.exit(_code(sums, saved, options))
+    code = max(_compared(sums, saved, options["limit"]), _within_budgets(sums, settings, origins))
+    broken = settings.strict and any(problem.level == "error" for problem in found.problems)
+    ctx.exit(CANNOT if broken else code)
 
 
-def _settings(options: Mapping[str, Any]) -> Settings:
-    from dyncheck.settings import Settings
+_NAMES: Final = (
+    "paths",
+    "usage",
+    "prices",
+    "region",
+    "budget",
+    "var",
+    "var_file",
+    "parameters",
+    "source",
+    "input",
+    "strict",
+    "no_cache",
+)
+"""The options that a scan has too; all others are of estimates alone."""
 
-    return Settings(
-        paths=tuple(options["paths"]) or (".",),
-        variables=dict(options["var"]),
-        var_files=tuple(options["var_file"]),
-        parameter_files=tuple(options["parameters"]),
-        region=options["region"],
-        cache=not options["no_cache"],
-    )
+
+def _settings(ctx: click.Context, options: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
+    """What is asked for, by the same layers as in a scan, and the origin of each setting."""
+    from dyncheck.cli.scan import layers
+    from dyncheck.settings import combine
+
+    return combine(layers(ctx, {name: options[name] for name in (*_NAMES, "config", "no_config")}))
 
 
-def _code(sums: Total, saved: SavedEstimate | None, options: Mapping[str, Any]) -> int:
-    """The exit code, with what it stands for on standard error."""
+def _compared(sums: Total, saved: SavedEstimate | None, limit: Limit | None) -> int:
+    """What has changed since an estimate was saved, on standard error; the exit code that this means."""
     from dyncheck.cost.comparison import changes, exceeds
-    from dyncheck.cost.wording import money
+
+    if saved is None:
+        return CLEAN
+    for line in changes(saved, sums):
+        say(line)
+    if limit is None or not exceeds(saved, sums, limit):
+        return CLEAN
+    say(f"the total rises by more than {limit}")
+    return FINDINGS
+
+
+def _within_budgets(sums: Total, settings: Settings, origins: Mapping[str, str]) -> int:
+    """What is over its budget, or may be, on standard error; the exit code that this means."""
+    from dyncheck.cost.budget import overruns
 
     code = CLEAN
-    if saved is not None:
-        for line in changes(saved, sums):
-            say(line)
-        limit = options["limit"]
-        if limit is not None and exceeds(saved, sums, limit):
-            say(f"the total rises by more than {limit}")
+    for setting, text, certain in overruns(sums, settings):
+        say(f"{text} ({origins[setting]})")
+        if certain:
             code = FINDINGS
-    budget = options["budget"]
-    if budget is not None and sums.amount[0] > budget.amount:
-        say(f"everything costs {money(sums.amount)} a month, the budget is {budget}")
-        code = FINDINGS
     return code
 
 

@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from dyncheck.reports import FORMATS
-from dyncheck.settings import Output
+from dyncheck.settings import Budget, Output
 
 if TYPE_CHECKING:
     ParamType = click.ParamType[Any]
@@ -108,6 +108,26 @@ class VariableType(ParamType):
         if not separator or not name.strip():
             self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
         return name.strip(), text
+
+
+class DollarsType(ParamType):
+    """US dollars."""
+
+    name = "usd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Budget:
+        """The sum as a budget; a usage error for what is none."""
+        if isinstance(value, Budget):
+            return value
+        from dyncheck.cost.comparison import parse_limit
+
+        try:
+            limit = parse_limit(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if limit.percent:
+            self.fail("a budget is a sum of dollars", param, ctx)
+        return Budget(usd=limit.amount)
 
 
 def suggestion(name: str, known: Any) -> str:

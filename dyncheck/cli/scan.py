@@ -25,7 +25,16 @@ from dyncheck.cli.console import (
     write_file,
 )
 from dyncheck.cli.help import EXIT_CODES, examples
-from dyncheck.cli.parameters import DIRECTORY, FILE, OneOf, OutputType, PackType, SelectorType, VariableType
+from dyncheck.cli.parameters import (
+    DIRECTORY,
+    FILE,
+    DollarsType,
+    OneOf,
+    OutputType,
+    PackType,
+    SelectorType,
+    VariableType,
+)
 from dyncheck.errors import ConfigError
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 from dyncheck.policy.rule import SEVERITIES
@@ -109,6 +118,7 @@ if TYPE_CHECKING:
 @click.option("--cost", is_flag=True, default=None, help="Estimate the monthly cost, also when no rule asks for it.")
 @click.option("--usage", type=FILE, metavar="FILE", help="How much the tables are used (YAML; see docs/cost.md).")
 @click.option("--prices", multiple=True, type=FILE, metavar="FILE", help="Prices laid over the price book.")
+@click.option("--budget", type=DollarsType(), metavar="USD", help="What everything together may cost a month.")
 @click.option("--no-cache", is_flag=True, default=None, help="Neither read nor write the cache of parsed files.")
 @click.option("--sarif-category", metavar="NAME", help="Category of the SARIF run.  [default: dyncheck]")
 @click.option("--sarif-include-unknown", is_flag=True, default=None, help="Put unknown verdicts into SARIF.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Final
@@ -14,6 +15,7 @@ from dyncheck.config.discovery import shown
 from dyncheck.config.reading import ConfigFile, error_at, read_file
 from dyncheck.policy.rule import Severity
 from dyncheck.settings import (
+    Budget,
     Color,
     Compatible,
     FailOn,
@@ -32,6 +34,7 @@ MAX_WAIVERS: Final = 2_000
 
 _Texts = tuple[str, ...]
 _Scalar = str | int | float | bool
+_Dollars = Annotated[float, msgspec.Meta(ge=0, le=1e12)] | Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
 class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +64,8 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cost: bool = False
     usage: str = ""
     prices: _Texts = ()
+    budget: _Dollars = 0
+    table_budgets: dict[str, _Dollars] = {}
     cache: bool = True
     outputs: _Texts = ()
     verbosity: Annotated[int, msgspec.Meta(ge=-2, le=1)] = 0
@@ -93,6 +98,10 @@ def read_config(path: str) -> Layer:
         values["packs"] = tuple(_beside(config, item) if _is_path(item) else item for item in written.packs)
     if "variables" in values:
         values["variables"] = {name: _text(value) for name, value in written.variables.items()}
+    if "budget" in values:
+        values["budget"] = Budget(usd=_dollars(written.budget), origin=config.origin(("budget",), key=True))
+    if "table_budgets" in values:
+        values["table_budgets"] = {name: _dollars(value) for name, value in written.table_budgets.items()}
     if "outputs" in values:
         values["outputs"] = tuple(_output(config, number, text) for number, text in enumerate(written.outputs))
     if "overrides" in values:
@@ -154,6 +163,11 @@ def _validator() -> Any:
 def _beside(config: ConfigFile, path: str) -> str:
     """A path of the file as the current directory sees it."""
     return shown(os.path.normpath(os.path.join(os.path.dirname(config.file), path)))
+
+
+def _dollars(value: float) -> Decimal:
+    """A sum of the file as it is written."""
+    return Decimal(str(value))
 
 
 def _is_path(pack: str) -> bool:

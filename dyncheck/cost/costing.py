@@ -11,16 +11,20 @@ from typing import Any
 import msgspec
 
 from dyncheck.cost.book import PriceBook, load_book
+from dyncheck.cost.budget import over_total
 from dyncheck.cost.estimate import Estimate, cents
 from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
 from dyncheck.cost.fetching import existing, user_prices
 from dyncheck.cost.figures import with_cost
 from dyncheck.cost.observed import REQUESTS
-from dyncheck.cost.total import total
+from dyncheck.cost.total import Total, total
 from dyncheck.cost.units import Range, read_units, write_units
 from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
+from dyncheck.location import Location
 from dyncheck.model import Certainty, DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
-from dyncheck.report import CostPart, Money
+from dyncheck.policy.rule import Rule
+from dyncheck.report import CostPart, Finding, Money
+from dyncheck.settings import Budget
 
 
 class Costing(msgspec.Struct, frozen=True):
@@ -85,8 +89,15 @@ class Bill:
 
     def total(self) -> Money:
         """The monthly cost of all resources, to the cent."""
-        sums = total(self._estimates, self._costing.book, self._costing.terms.day)
-        return _money(sums.amount, sums.certainty, partial=bool(sums.unpriced))
+        return _total_money(self._total())
+
+    def over(self, budget: Budget, rule: Rule, place: Location | None) -> Finding | None:
+        """What the rule about budgets says of all resources together."""
+        sums = self._total()
+        return over_total(sums, _total_money(sums), budget, rule, place)
+
+    def _total(self) -> Total:
+        return total(self._estimates, self._costing.book, self._costing.terms.day)
 
     def parts(self, resource: Resource) -> tuple[CostPart, ...]:
         """What the sum of the resource that was counted in last is made of, the dearest first; nothing for others."""
@@ -99,6 +110,10 @@ class Bill:
     def of(self, resource: Resource) -> Money | None:
         """The monthly cost of a resource that was counted in; None where a part of it has no price."""
         return self._sums.get((resource.stack, resource.address))
+
+
+def _total_money(sums: Total) -> Money:
+    return _money(sums.amount, sums.certainty, partial=bool(sums.unpriced))
 
 
 def _money(amount: Range, certainty: Certainty, *, partial: bool = False) -> Money:

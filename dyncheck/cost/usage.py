@@ -15,7 +15,6 @@ Every figure is an exact decimal. A misspelt, negative, missing or non-finite en
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any, Final
 import msgspec
 
 from dyncheck.cost.nodes import NodeReader, compose, read_text
+from dyncheck.naming import is_meant
 
 SECONDS_PER_MONTH: Final = Decimal(730 * 3600)
 """A month is 730 hours, as in AWS's own calculator."""
@@ -97,9 +97,7 @@ class UsageFile(msgspec.Struct, frozen=True):
         """The use of a table by its address or name."""
         found = self.default
         for pattern, use in self.patterns:
-            if pattern in (address, name) or any(
-                fnmatch.fnmatchcase(text, pattern) for text in (address, name) if text is not None
-            ):
+            if is_meant(pattern, address, name):
                 found = use
         return found
 

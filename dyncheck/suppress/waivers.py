@@ -81,7 +81,7 @@ def place_waiver(waiver: Waiver, ruleset: RuleSet, root: str, terms: Terms) -> P
     except PatternError as error:
         raise ConfigError(error.message, pointer=shown) from None
     globs = path_globs((waiver.path,), root, waiver.origin) if waiver.path is not None else None
-    location, where = _place(waiver.origin, root)
+    location, where = place_of(waiver.origin, root)
     return PlacedWaiver(waiver, frozenset(rules), address, globs, location, where)
 
 
@@ -96,7 +96,8 @@ def paths_of(location: Location | None) -> tuple[str, ...]:
     return tuple(span.path for span in spans_of(location))
 
 
-def _place(origin: Origin | None, root: str) -> tuple[Location | None, str | None]:
+def place_of(origin: Origin | None, root: str) -> tuple[Location | None, str | None]:
+    """A place in a configuration file as findings have it, None outside of the root; and in words."""
     path = below(origin.file, root) if origin is not None else None
     if origin is None or path is None:
         return None, None if origin is None else str(origin)

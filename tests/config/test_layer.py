@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
@@ -49,6 +50,8 @@ framework: soc2
 cost: true
 usage: usage.yaml
 prices: [prices.yaml]
+budget: 1000.5
+table_budgets: {orders: 50, '*': 9.99}
 cache: false
 outputs: [text, sarif=reports/dyncheck.sarif]
 verbosity: 1
@@ -80,6 +83,8 @@ def test_every_setting_can_be_set(read: Read) -> None:
     assert waiver.origin is not None
     assert (str(waiver.origin), waiver.origin.column) == ("infra/dyncheck.yaml:5", 5)
     assert str(override.origin) == "infra/dyncheck.yaml:10"
+    assert settings.budget is not None
+    assert (settings.budget.usd, str(settings.budget.origin)) == (Decimal("1000.5"), origins["budget"])
     assert settings == Settings(
         packs=("strict", "infra/packs/own.yaml"),
         select=("DDB-ENC-*",),
@@ -125,6 +130,8 @@ def test_every_setting_can_be_set(read: Read) -> None:
         cost=True,
         usage="infra/usage.yaml",
         prices=("infra/prices.yaml",),
+        budget=settings.budget,
+        table_budgets={"orders": Decimal(50), "*": Decimal("9.99")},
         cache=False,
         outputs=(Output("text"), Output("sarif", "infra/reports/dyncheck.sarif")),
         verbosity=1,
@@ -310,3 +317,26 @@ class TestTheGuide:
             for name in re.findall(r"`(\w+)`", row.split("|")[1] if "|" in row else "")
         }
         assert named == set(_Written.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("budget: -1", "infra/dyncheck.yaml:1:9: budget: must be "),
+        ("budget: .inf", "infra/dyncheck.yaml:1:9: budget: must be "),
+        ("budget: .nan", "infra/dyncheck.yaml:1:9: budget: must be "),
+        ("budget: 10%", "infra/dyncheck.yaml:1:9: budget: must be "),
+        ("table_budgets: {orders: -1}", "infra/dyncheck.yaml:1:25: table_budgets.orders: must be 0 or more"),
+        ("table_budgets: 5", "infra/dyncheck.yaml:1:16: table_budgets: must be a mapping, this is a number"),
+    ],
+)
+def test_a_budget_is_a_sum_of_dollars(read: Read, text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("amount", ["inf", "nan", "-inf", "1e999"])
+def test_a_budget_of_toml_is_finite(read: Read, amount: str) -> None:
+    with pytest.raises(ConfigError):
+        read(f"[tool.dyncheck]\nbudget = {amount}\n", "pyproject.toml")

@@ -17,6 +17,7 @@ from dyncheck.cost.collect import collect_estimates
 from dyncheck.cost.costing import Costing
 from dyncheck.settings import Settings
 from tests.cli.conftest import Run
+from tests.cost.tables import terraform
 
 GOLDENS = Path(__file__).parent / "goldens"
 PROJECT = Path(__file__).parents[2] / "fixtures" / "cost" / "project"
@@ -159,11 +160,71 @@ class TestComparisons:
         shutil.copy(PROJECT / "main.tf", project)
         assert run("cost", "--against", "saved.json", "--fail-on-cost-increase", "1000%").code == 1
 
-    @pytest.mark.parametrize(("budget", "code"), [("100", 1), ("1000", 0)])
+
+class TestBudgets:
+    @pytest.mark.parametrize(("budget", "code"), [("100", 1), ("$1000", 0)])
     def test_a_budget_is_for_everything_together(self, run: Run, bill: Path, budget: str, code: int) -> None:
         done = run("cost", "--budget", budget)
         assert done.code == code
-        assert ("the budget is $100.00" in done.err) is (code == 1)
+        assert ("the budget is $100.00 (--budget)" in done.err) is (code == 1)
+
+    def test_budgets_of_the_configuration_count_in_total_and_by_table(self, run: Run, bill: Path) -> None:
+        (bill / "dyncheck.yaml").write_text("usage: usage.yaml\nbudget: 1000\ntable_budgets: {'*': 3, orders: 100}\n")
+        done = run("cost")
+        assert done.code == 1
+        assert done.err.splitlines() == [
+            "everything costs at least $117.06? a month, which may be more than the budget of $1,000.00 "
+            "(dyncheck.yaml:2)",
+            "aws_dynamodb_table.carts costs $3.31 a month, the budget is $3.00 (dyncheck.yaml:3)",
+            "aws_dynamodb_table.sessions costs at least $2.37 a month, which may be more than the budget of $3.00 "
+            "(dyncheck.yaml:3)",
+        ]
+
+    def test_a_budget_in_percent_is_none(self, run: Run, bill: Path) -> None:
+        done = run("cost", "--budget", "10%")
+        assert (done.code, "a budget is a sum of dollars" in done.err) == (2, True)
+
+
+class TestConfiguration:
+    def test_it_counts_as_it_does_for_a_scan(self, run: Run, project: Path) -> None:
+        (project / "infra").mkdir()
+        (project / "infra" / "main.tf").write_text(
+            'variable "reads" {\n  type = number\n}\nvariable "writes" {\n  type = number\n}\n'
+            + terraform('  billing_mode = "PROVISIONED"\n  read_capacity = var.reads\n  write_capacity = var.writes\n')
+        )
+        (project / "infra" / "prod.tfvars").write_text("reads = 100\n")
+        (project / "infra" / "use.yaml").write_text("tables: {orders: {storage_gb: 10}}\n")
+        (project / "infra" / "own.json").write_text(
+            '{"schema": "dyncheck-prices/1", "date": "2026-11-01",'
+            ' "regions": {"eu-west-1": {"storage_gb_month": [{"amount": "1"}]}}}'
+        )
+        (project / "infra" / "dyncheck.yaml").write_text(
+            "region: eu-west-1\nvar_files: [prod.tfvars]\nvariables: {writes: 10}\nusage: use.yaml\n"
+            "prices: [own.json]\n"
+        )
+        # 730 x (100 x 0.000147 + 10 x 0.000735) + 10 x 1
+        assert document(run("cost", "infra", "-f", "json").out)["total"]["low"] == Decimal("26.0965")
+        # An option wins over it.
+        found = document(run("cost", "infra", "-f", "json", "--var", "writes=0").out)
+        assert found["total"]["low"] == Decimal("20.731")
+
+    def test_it_can_be_named_or_left_out(self, run: Run, bill: Path) -> None:
+        (bill / "dyncheck.yaml").write_text("usage: usage.yaml\n")
+        (bill / "other.yaml").write_text("inputs: [cloudformation]\n")
+        assert "$81.18" in run("cost").out
+        assert "$81.18" not in run("cost", "--no-config").out
+        assert "no DynamoDB tables found" in run("cost", "-c", "other.yaml").err
+
+    def test_a_mistake_in_it_ends_the_command_with_2(self, run: Run, bill: Path) -> None:
+        (bill / "dyncheck.yaml").write_text("usage: usage.yaml\nbudgett: 5\n")
+        done = run("cost")
+        assert (done.code, done.out) == (2, "")
+        assert "dyncheck.yaml:2" in done.err and "did you mean budget" in done.err
+
+    def test_what_could_not_be_read_ends_it_with_2_where_it_is_strict(self, run: Run, bill: Path) -> None:
+        (bill / "broken.tf").write_text("resource {")
+        assert run("cost").code == 0
+        assert run("cost", "--strict").code == 2
 
 
 class TestBadInput:

@@ -22,6 +22,7 @@ from dyncheck.model import Cost, Table
 from dyncheck.policy.examples import expectations
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.selection import select
+from dyncheck.reports import FORMATS
 from dyncheck.sources import collect_text
 from dyncheck.values import Choice, Unknown
 from tests.cli.conftest import Run
@@ -135,6 +136,66 @@ class TestFindings:
             ("aws_dynamodb_table.orders", "fail"),
             ("aws_dynamodb_table.sessions", "unknown"),
         ]
+
+
+class TestBudgets:
+    """Of 117.06 dollars a month 81.18 are for orders; the reads of sessions are not known."""
+
+    @staticmethod
+    def found(run: Run, *options: str) -> list[tuple[str, str]]:
+        document = report(run, "--usage", "usage.yaml", "--select", "DDB-CST-005", *options)
+        return [(item["address"], item["outcome"]) for item in document["findings"]]
+
+    def test_everything_together_may_be_over_a_budget(self, run: Run, bill: Path) -> None:
+        (bill / "dyncheck.yaml").write_text("fail_on: medium\nbudget: 100\n")
+        done = run("scan", "-f", "json", "--usage", "usage.yaml", "--select", "DDB-CST-005")
+        (finding,) = json.loads(done.out)["findings"]
+        assert (done.code, finding["rule"], finding["outcome"]) == (1, "DDB-CST-005", "fail")
+        assert (finding["address"], finding["severity"]) == ("everything", "medium")
+        assert (finding["location"]["path"], finding["location"]["line"]) == ("dyncheck.yaml", 2)
+        assert finding["monthly_cost_usd"] == {"low": 117.06, "high": 117.06, "certainty": "assumed", "partial": True}
+        assert finding["message"] == (
+            "Everything together costs at least $117.06? a month, the budget is $100.00. Most of it: "
+            "aws_dynamodb_table.orders: $81.18; aws_dax_cluster.cache: $29.20?; aws_dynamodb_table.carts: $3.31."
+        )
+
+    def test_a_budget_that_an_unknown_part_may_exceed_is_undecided(self, run: Run, bill: Path) -> None:
+        assert self.found(run, "--budget", "118") == [("everything", "unknown")]
+        done = run("scan", "--budget", "118", "--usage", "usage.yaml", "--select", "DDB-CST-005", "--fail-on-unknown")
+        assert done.code == 1
+        assert "var.reads" in done.out
+
+    def test_a_budget_that_is_kept_says_nothing(self, run: Run, bill: Path) -> None:
+        (bill / "main.tf").write_text(PROVIDER + terraform('  billing_mode = "PAY_PER_REQUEST"\n'))
+        assert self.found(run, "--budget", "100") == []
+
+    def test_a_table_has_the_budget_of_the_last_pattern_that_means_it(self, run: Run, bill: Path) -> None:
+        (bill / "dyncheck.yaml").write_text("table_budgets: {'*': 50, carts: 3, 'aws_dynamodb_table.o*': 90}\n")
+        assert self.found(run) == [("aws_dynamodb_table.carts", "fail"), ("aws_dynamodb_table.sessions", "unknown")]
+
+    def test_a_table_without_a_budget_of_its_own_has_that_of_the_parameters(self, run: Run, bill: Path) -> None:
+        (bill / "dyncheck.yaml").write_text("table_budgets: {orders: 90}\nparams: {over-budget: {budget_usd: 3}}\n")
+        assert self.found(run) == [("aws_dynamodb_table.carts", "fail"), ("aws_dynamodb_table.sessions", "unknown")]
+
+    def test_a_budget_for_a_rule_that_does_not_run_is_none(self, run: Run, bill: Path) -> None:
+        assert report(run, "--budget", "1", "--select", "DDB-ENC-001")["findings"] != []
+        found = report(run, "--budget", "1", "--select", "DDB-ENC-001")["findings"]
+        assert {item["rule"] for item in found} == {"DDB-ENC-001"}
+
+    def test_it_can_be_set_aside(self, run: Run, bill: Path) -> None:
+        (bill / "dyncheck.yaml").write_text(
+            "budget: 100\nignore: [{rule: DDB-CST-005, address: everything, reason: x}]\n"
+        )
+        done = run("scan", "--usage", "usage.yaml", "--select", "DDB-CST-005", "-f", "json")
+        (finding,) = json.loads(done.out)["findings"]
+        assert (done.code, finding["suppression"]["kind"]) == (0, "config")
+
+    @pytest.mark.parametrize("name", sorted(FORMATS))
+    def test_every_format_shows_it(self, run: Run, bill: Path, name: str) -> None:
+        (bill / "dyncheck.yaml").write_text("budget: 100\n")
+        done = run("scan", "-f", name, "--usage", "usage.yaml", "--select", "DDB-CST-005")
+        assert done.code == 1
+        assert "Everything together costs" in done.out or name in done.err
 
 
 @pytest.mark.parametrize(
