@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
@@ -34,6 +35,7 @@ _INDENT: Final = "  "
 _NARROWEST: Final = 24
 """Columns that text gets in any case, so that it stays readable on a narrow terminal."""
 
+_COMMAND: Final = re.compile(r"^\s*:(?=:)|#(?=#\[)", re.MULTILINE)
 _NO_BREAK: Final = "\u00a0"
 
 
@@ -43,13 +45,18 @@ def pieces(report: Report, options: Options) -> Iterator[str]:
         return
     page = _Page(report, options)
     if report.framework is not None:
-        yield from (f"{line}\n" for line in chain(page.errors(), page.problems()))
+        yield from (f"{_plain(line)}\n" for line in chain(page.errors(), page.problems()))
         yield compliance.text(report, report.framework, options)
     elif options.verbosity >= 0:
         suppressed = page.suppressed() if options.verbosity > 0 else ()
         sections = page.files(), page.errors(), page.unknowns(), suppressed, page.problems()
-        yield from (f"{line}\n" for line in chain(*sections, page.exempted(), page.cost()))
+        yield from (f"{_plain(line)}\n" for line in chain(*sections, page.exempted(), page.cost()))
     yield f"{page.summary()}\n"
+
+
+def _plain(lines: str) -> str:
+    """Lines in which the runner of GitHub's workflows, which reads every log, finds no command."""
+    return _COMMAND.sub(r"\g<0> ", lines) if ":" in lines or "#" in lines else lines
 
 
 class _Page:

@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+import pytest
 
 from dyncheck.location import Location, Span
+from dyncheck.model import Problem
 from dyncheck.report import Report
 from dyncheck.reports import Options, render
+from tests.integrations.runner import commands
 from tests.reports import awkward
 
 
@@ -30,6 +33,20 @@ def test_no_character_of_the_input_controls_the_terminal() -> None:
     shown = text(awkward.report())
     assert not [character for character in shown if ord(character) < 0x20 and character != "\n"]
     assert "\u202e" not in shown
+
+
+@pytest.mark.parametrize("width", range(30, 120, 9))
+def test_nothing_that_the_input_says_is_a_command_to_a_runner_of_workflows(width: int) -> None:
+    one = next(item for item in awkward.report().findings if item.rule == "DDB-BAK-001" and not item.suppression)
+    evil = "::error::a ##[add-mask]b " * 20
+    place = Location(Span("::error::c##[debug]d.tf", 1, 1, 1, 9))
+    finding = msgspec.structs.replace(one, message=evil, address=evil, location=place)
+    problem = Problem("::notice::e.tf", 1, 1, evil)
+    source = {place.span.path: "::warning::f ##[error]g\n"}
+    report = msgspec.structs.replace(awkward.empty(), findings=(finding,), problems=(problem,), sources=source)
+    shown = text(report, width=width, verbosity=1)
+    assert "error" in shown and "add-mask" in shown
+    assert commands(shown) == []
 
 
 def test_quiet_is_the_summary_line_alone() -> None:
