@@ -53,23 +53,38 @@ def show(region: tuple[str, ...], date: Any, overrides: tuple[str, ...], format_
 
 
 @prices.command(
-    epilog=examples("dyncheck prices update", "dyncheck prices update --region eu-west-1 --region us-east-1")
+    epilog=examples(
+        "dyncheck prices update",
+        "dyncheck prices update --region eu-west-1 --region us-east-1",
+        "dyncheck prices update --source api --profile audit",
+    )
     + EXIT_CODES
 )
 @click.option("--region", multiple=True, metavar="REGION", help="Only this Region.  [default: all of the book]")
+@click.option(
+    "--source",
+    type=OneOf(["bulk", "api"]),
+    default="bulk",
+    help="The public files, or the Price List API with your credentials.  [default: bulk]",
+)
+@click.option("--profile", metavar="NAME", help="With --source api: profile of your AWS configuration.")
 @click.option("--url", default=None, metavar="URL", help="Where the Price List is.  [default: AWS]")
-def update(region: tuple[str, ...], url: str | None) -> None:
+def update(region: tuple[str, ...], source: str, profile: str | None, url: str | None) -> None:
     """Read the AWS Price List, verify it, and use it from now on.
 
     The prices go into the user's data directory (DYNCHECK_DATA_DIR moves it); remove the file to return to those of
-    the package. Nothing changes unless every price is plausible.
+    the package. Nothing changes unless every price is plausible. The API needs the permission pricing:GetProducts.
     """
+    if profile is not None and source != "api":
+        raise click.UsageError("--profile is of credentials, which only --source api uses")
     from dyncheck.cost.book import load_book, overlaid, read_book_file
-    from dyncheck.cost.fetching import PRICE_LIST, existing, fetch_book, store, user_prices
+    from dyncheck.cost.fetching import PRICE_LIST, bulk_reader, existing, fetch_book, store, user_prices
+    from dyncheck.cost.pricing_api import api_reader
 
     path = user_prices(os.environ)
     book = load_book(*existing(path))
-    content = fetch_book(region or book.regions(), book, say, url or PRICE_LIST)
+    read = api_reader(profile, url) if source == "api" else bulk_reader(url or PRICE_LIST)
+    content = fetch_book(region or book.regions(), book, say, read)
     if path.exists():
         content = overlaid(read_book_file(path, tuple(book.content.items)), content)
     store(content, path)

@@ -12,14 +12,16 @@ from typing import Final
 import msgspec
 
 from dyncheck.cost.book import BookFile, PriceBook
-from dyncheck.cost.price_list import Listed, PriceListError, listed_prices, parse_offer
+from dyncheck.cost.price_list import MAX_BYTES, Listed, Offer, PriceListError, listed_prices, parse_offer
 from dyncheck.cost.updating import updated
 from dyncheck.errors import ConfigError
 
 PRICE_LIST: Final = "https://pricing.us-east-1.amazonaws.com"
-MAX_BYTES: Final = 64 << 20
 TIMEOUT: Final = 30.0
 """Seconds without an answer."""
+
+Reader = Callable[[str, str], Offer | None]
+"""Gives the offer of a service in a Region, None where there is none. Raises ConfigError and PriceListError."""
 
 DIRECTORY_VARIABLE: Final = "DYNCHECK_DATA_DIR"
 
@@ -44,26 +46,38 @@ def existing(path: Path) -> tuple[Path, ...]:
     return (path,) if path.is_file() else ()
 
 
-def fetch_book(regions: Iterable[str], book: PriceBook, say: Callable[[str], None], url: str = PRICE_LIST) -> BookFile:
+def fetch_book(regions: Iterable[str], book: PriceBook, say: Callable[[str], None], read: Reader) -> BookFile:
     """The current prices of some Regions, verified. Raises ConfigError and changes nothing when anything is wrong."""
     lists: dict[str, dict[str, Listed]] = {}
     published: list[datetime.date] = []
     for region in regions:
         say(f"reading the Price List of {region}")
         try:
-            offer = parse_offer(_get(url, "AmazonDynamoDB", region))
+            offer = read("AmazonDynamoDB", region)
+            if offer is None:
+                raise PriceListError("there is no list of this Region")
             found = listed_prices(offer, region)
-            dax = _get(url, "AmazonDAX", region, optional=True)
-            if dax:
-                found |= listed_prices(parse_offer(dax), region)
+            dax = read("AmazonDAX", region)
+            if dax is not None:
+                found |= listed_prices(dax, region)
         except PriceListError as error:
-            raise ConfigError(f"{region}: {error}; the prices stay as they are", path=url) from None
+            raise ConfigError(f"{region}: {error}; the prices stay as they are") from None
         lists[region] = found
         published.append(offer.published.date())
     try:
         return updated(lists, book, max(published, default=book.date))
     except PriceListError as error:
-        raise ConfigError(f"{error}; the prices stay as they are", path=url) from None
+        raise ConfigError(f"{error}; the prices stay as they are") from None
+
+
+def bulk_reader(url: str = PRICE_LIST) -> Reader:
+    """What reads the public file of a service and Region."""
+
+    def read(service: str, region: str) -> Offer | None:
+        data = _get(url, service, region)
+        return parse_offer(data) if data else None
+
+    return read
 
 
 def store(content: BookFile, path: Path) -> None:
@@ -79,8 +93,8 @@ def store(content: BookFile, path: Path) -> None:
         raise ConfigError(f"cannot write the prices: {error.strerror}", path=str(path)) from None
 
 
-def _get(base: str, service: str, region: str, *, optional: bool = False) -> bytes:
-    """An offer file; empty where an optional one does not exist."""
+def _get(base: str, service: str, region: str) -> bytes:
+    """An offer file; empty where there is none."""
     # Needed for updates alone, and slow to import.
     import urllib.error
     import urllib.parse
@@ -94,7 +108,7 @@ def _get(base: str, service: str, region: str, *, optional: bool = False) -> byt
             data: bytes = answer.read(MAX_BYTES + 1)
     except urllib.error.HTTPError as error:
         error.close()
-        if optional and error.code in (403, 404):
+        if error.code in (403, 404):
             return b""
         raise ConfigError(f"answered {error.code} {error.reason}; the prices stay as they are", path=url) from None
     except (OSError, ValueError) as error:

@@ -18,6 +18,9 @@ from typing import Final
 
 import msgspec
 
+MAX_BYTES: Final = 64 << 20
+"""A list that is larger is not read."""
+
 _REGION_PREFIX: Final = re.compile(r"(?:EU|[A-Z]{3,4}\d)-")
 
 _THROUGHPUT: Final[Mapping[str, str]] = MappingProxyType(
