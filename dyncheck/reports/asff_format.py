@@ -9,12 +9,13 @@ both, and the deprecated fields beside it are not written.
 from __future__ import annotations
 
 import datetime
-import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 from dyncheck.policy.rule import Rule, Severity
 from dyncheck.report import Finding, Report, ScannedResource
 from dyncheck.reports import Options
+from dyncheck.reports.json_array import json_array
 from dyncheck.reports.wording import count, shorten, visible
 
 MAX_TITLE: Final = 256
@@ -34,31 +35,32 @@ _COST_TYPES: Final = ["Effects/Resource Consumption"]
 _RESOURCE_TYPES: Final = {"table": "AwsDynamoDbTable"}
 
 
-def render(report: Report, options: Options) -> str:
+def pieces(report: Report, options: Options) -> Iterator[str]:
     """The findings of accounts as a JSON array; BatchImportFindings takes 100 of it at a time.
 
     ``options.time`` becomes CreatedAt and UpdatedAt; Security Hub keeps the first CreatedAt that it gets for an Id.
     """
     rules = {rule.id: rule for rule in report.rules}
     time = datetime.datetime.fromtimestamp(options.time, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    entries = [
+    yield from json_array(
         _entry(finding, resource, rules.get(finding.rule), report.version, time)
         for finding, resource in _placed(report)
-    ]
-    return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
+    )
 
 
 def left_out(report: Report) -> str | None:
     """What the format cannot hold, as a remark; None when it holds everything."""
-    missing = sum(finding.outcome != "error" for finding in report.findings) - len(_placed(report))
+    missing = sum(finding.outcome != "error" for finding in report.findings) - sum(1 for _ in _placed(report))
     return f"{count(missing, 'finding')} left out: their account or Region is not known" if missing else None
 
 
-def _placed(report: Report) -> list[tuple[Finding, ScannedResource]]:
+def _placed(report: Report) -> Iterator[tuple[Finding, ScannedResource]]:
     """The findings of resources whose account and Region are known, with the resource."""
     resources = {(item.stack, item.address): item for item in report.resources}
-    pairs = ((item, resources.get((item.stack, item.address))) for item in report.findings if item.outcome != "error")
-    return [(finding, resource) for finding, resource in pairs if resource and resource.account and resource.region]
+    for finding in report.findings:
+        resource = resources.get((finding.stack, finding.address))
+        if finding.outcome != "error" and resource and resource.account and resource.region:
+            yield finding, resource
 
 
 def _entry(finding: Finding, resource: ScannedResource, rule: Rule | None, version: str, time: str) -> dict[str, Any]:

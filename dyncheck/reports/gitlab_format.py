@@ -6,12 +6,13 @@ free of lines and values. An entry must name a file: findings about resources th
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 from dyncheck.policy.rule import Severity
 from dyncheck.report import Finding, Report
 from dyncheck.reports import Options
+from dyncheck.reports.json_array import json_array
 from dyncheck.reports.summary import failures
 from dyncheck.reports.wording import count, visible
 
@@ -24,12 +25,11 @@ _SEVERITY: Final[dict[Severity, str]] = {
 }
 
 
-def render(report: Report, options: Options) -> str:
+def pieces(report: Report, options: Options) -> Iterator[str]:
     """The report as a Code Quality array: what failed, and what is unknown when that is asked for."""
     outcomes = ("fail", "unknown") if options.include_unknown else ("fail",)
     shown = (item for item in report.findings if item.suppression is None and item.outcome in outcomes)
-    entries = [_entry(finding) for finding in shown if finding.location is not None]
-    return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
+    yield from json_array(_entry(finding) for finding in shown if finding.location is not None)
 
 
 def left_out(report: Report) -> str | None:

@@ -7,7 +7,7 @@ objects/compliance.json, objects/finding_info.json, objects/resource_details.jso
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from dyncheck.policy.rule import Rule, Severity
 from dyncheck.report import Finding, Report, ScannedResource
 from dyncheck.reports import Options
 from dyncheck.reports.asff_format import partition_of
+from dyncheck.reports.json_array import json_array
 from dyncheck.reports.wording import visible
 
 VERSION: Final = "1.3.0"
@@ -35,16 +36,15 @@ _WARNING: Final = (2, "Warning")
 _FAIL: Final = (3, "Fail")
 
 
-def render(report: Report, options: Options) -> str:
+def pieces(report: Report, options: Options) -> Iterator[str]:
     """Failed and unknown findings as OCSF events of ``options.time``."""
     rules = {rule.id: rule for rule in report.rules}
     resources = {(item.stack, item.address): item for item in report.resources}
-    events = [
+    yield from json_array(
         _event(item, resources.get((item.stack, item.address)), rules.get(item.rule), report.version, options.time)
         for item in report.findings
         if item.outcome != "error"
-    ]
-    return json.dumps(events, ensure_ascii=False, indent=2) + "\n"
+    )
 
 
 def _event(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from dyncheck.report import Report
-from dyncheck.reports import FORMATS, Options, left_out, render
+from dyncheck.reports import FORMATS, Options, left_out, pieces, render
 from tests.reports import awkward
 
 FIXED = Options(time=1_700_000_000)
@@ -57,6 +57,18 @@ def test_no_control_character_and_no_lone_surrogate_gets_through(name: str) -> N
     assert not [character for character in text if ord(character) < 0x20 and character != "\n"]
     if name in FOR_PEOPLE:
         assert not {"\u202e", "\u2028"} & set(text)
+
+
+@pytest.mark.parametrize("name", ["asff", "csv", "gitlab", "json", "jsonl", "ocsf"])
+def test_formats_for_very_many_findings_are_written_finding_by_finding(name: str) -> None:
+    findings = tuple(item for item in awkward.live().findings if item.outcome == "fail")
+    placed = msgspec.structs.replace(awkward.report().findings[0], address=awkward.LIVE, stack="", suppression=None)
+    few, many = (
+        list(pieces(name, msgspec.structs.replace(awkward.live(), findings=(*findings, *[placed] * number)), FIXED))
+        for number in (1, 200)
+    )
+    assert len(many) == len(few) + 199
+    assert max(map(len, many)) == max(map(len, few))
 
 
 @pytest.mark.parametrize("name", FORMATS)
