@@ -17,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -34,8 +35,8 @@ from tests.parsers.live.conftest import ENVIRONMENT  # noqa: E402
 from tests.parsers.live.test_scheduler import bound, sweep  # noqa: E402
 
 REGION = "us-east-1"
-ROUND_TRIP = 0.02
-"""Seconds that an answer of AWS takes to a machine that is not in the Region, at the least."""
+ROUND_TRIPS = (0.0, 0.002, 0.005, 0.02)
+"""Seconds that an answer is on its way: none, as from a machine in the Region, and as from one that is not."""
 
 
 class Far:
@@ -72,40 +73,46 @@ def server(tables: int, round_trip: float) -> Iterator[str]:
         process.stdin.close()
 
 
-def one_after_the_other(access: Access, tables: int) -> float:
+Made = list[tuple[ops.Operation, str, dict[str, Any]]]
+
+
+def one_after_the_other(access: Access, made: Made) -> float:
     """Seconds for the calls of a collection, made in turn."""
     clients = Clients(open_session(access), access)
     started = time.perf_counter()
-    for operation in ops.OF_A_REGION:
-        clients.call(operation, REGION, dict(operation.parameters))
-    for number in range(tables):
-        name = f"orders-{number:04}"
-        arn = f"arn:aws:dynamodb:{REGION}:{aws.OTHER}:table/{name}"
-        for operation in ops.OF_A_TABLE:
-            by_arn = operation in (ops.LIST_TAGS_OF_RESOURCE, ops.GET_RESOURCE_POLICY)
-            clients.call(operation, REGION, {"ResourceArn": arn} if by_arn else {"TableName": name})
+    for operation, region, parameters in made:
+        clients.call(operation, region, parameters)
     return time.perf_counter() - started
 
 
-def together(access: Access) -> float:
-    """Seconds of a collection without quotas."""
+def together(access: Access) -> tuple[float, Made]:
+    """Seconds of a collection without quotas, and the calls that it made."""
+    made: Made = []
+    original = Clients.call
+
+    def noted(self: Clients, operation: ops.Operation, region: str, parameters: Mapping[str, Any]) -> Any:
+        made.append((operation, region, dict(parameters)))
+        return original(self, operation, region, parameters)
+
     options = UnitOptions(time="2026-11-20T12:00:00+00:00", quotas=False)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(Clients, "call", noted):
         started = time.perf_counter()
         hooks = Hooks(print, lambda _: None)
         collect(Reach(access=access, regions=(REGION,)), Path(folder) / "s.jsonl", hooks, options=options)
-        return time.perf_counter() - started
+        return time.perf_counter() - started, made
 
 
 def bench_collect(tables: int) -> None:
     os.environ.update(ENVIRONMENT)
-    for round_trip in (0.0, ROUND_TRIP):
+    for round_trip in ROUND_TRIPS:
         with server(tables, round_trip) as url:
             access = Access(endpoint_url=url, role_arn=aws.role_arn(aws.OTHER), attempts=1)
-            slow, fast = one_after_the_other(access, tables), together(access)
+            fast, made = min((together(access) for _ in range(2)), key=lambda found: found[0])
+            slow = one_after_the_other(access, made)
             print(
-                f"{tables} tables, {round_trip * 1000:.0f} ms away: one after the other {slow:.1f} s, "
-                f"together {fast:.1f} s, {slow / fast:.1f} times as fast"
+                f"{tables} tables, {len(made)} calls, {round_trip * 1000:.0f} ms away: "
+                f"one after the other {slow:.1f} s, together {fast:.1f} s, {slow / fast:.1f} times as fast",
+                flush=True,
             )
 
 

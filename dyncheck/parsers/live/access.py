@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from dyncheck import __version__
 from dyncheck.errors import DyncheckError
 from dyncheck.parsers.live.operations import ASSUME_ROLE, GET_CALLER_IDENTITY, Operation
 from dyncheck.parsers.live.records import CallError
@@ -95,6 +96,7 @@ def _sharing_models(botocore: Any, profile: str | None) -> Any:
 
 def _assume(session: Any, access: Access) -> None:
     """Replace the session's credentials by those of the role, which renew themselves."""
+    from botocore.config import Config
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     core = session._session
@@ -104,13 +106,21 @@ def _assume(session: Any, access: Access) -> None:
     region = session.region_name or "us-east-1"
 
     def client(service: str, **arguments: Any) -> Any:
-        return core.create_client(service, region_name=region, endpoint_url=access.endpoint_url, **arguments)
+        config = Config(user_agent=_user_agent())
+        return core.create_client(
+            service, region_name=region, endpoint_url=access.endpoint_url, config=config, **arguments
+        )
 
     extra = {"RoleSessionName": _SESSION_NAME}
     if access.external_id is not None:
         extra["ExternalId"] = access.external_id
     fetcher = AssumeRoleCredentialFetcher(client, source, access.role_arn, extra_args=extra)
     core._credentials = DeferredRefreshableCredentials(method=ASSUME_ROLE.name, refresh_using=fetcher.fetch_credentials)
+
+
+def _user_agent() -> str:
+    """Who calls, as the trails of an account show it; botocore would work out its own anew for every call."""
+    return f"dyncheck/{__version__} Botocore/{libraries()[1].__version__}"
 
 
 class Clients:
@@ -160,7 +170,7 @@ class Clients:
                     connect_timeout=_CONNECT_TIMEOUT,
                     read_timeout=_READ_TIMEOUT,
                     max_pool_connections=_CONNECTIONS,
-                    user_agent_extra="dyncheck",
+                    user_agent=_user_agent(),
                 )
                 client = self._session.client(
                     service, region_name=region, endpoint_url=self._access.endpoint_url, config=config

@@ -185,6 +185,26 @@ def test_the_operations_that_are_called_are_those_that_the_policy_allows(
     assert {OPERATIONS[each].iam_action for each in used} - {""} == allowed
 
 
+def test_calls_name_the_tool_in_the_trails_of_the_account(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boto3
+
+    import dyncheck
+
+    named: set[str] = set()
+    original = boto3.Session
+
+    def session(**arguments: Any) -> Any:
+        made = original(**arguments)
+        made.events.register("before-send", lambda request, **_: named.add(str(request.headers["User-Agent"])))
+        return made
+
+    monkeypatch.setattr(boto3, "Session", session)
+    run(small(endpoint), tmp_path / "s.jsonl")
+    assert {name for name in named if not name.startswith(f"b'dyncheck/{dyncheck.__version__} ")} == set()
+
+
 def test_no_action_of_the_policy_reads_or_writes_items() -> None:
     reading = ("Describe", "List", "Get")
     items = {"dynamodb:GetItem", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
