@@ -122,6 +122,31 @@ def _blocks(text: str | Iterable[str]) -> Iterator[str]:
         yield "".join(pieces)
 
 
+class StatusLine:
+    """A line on standard error that is written again and again; nothing off terminals.
+
+    It is wiped by blanks: older consoles of Windows take escape sequences for text.
+    """
+
+    def __init__(self, enabled: bool) -> None:
+        self.enabled = enabled and is_terminal(sys.stderr)
+        self._width = 0
+
+    def show(self, text: str) -> None:
+        """Put a text in place of the one before, as much of it as the terminal has columns for."""
+        text = text[: terminal_width() - 1]
+        sys.stderr.write("\r" + text.ljust(self._width))
+        sys.stderr.flush()
+        self._width = len(text)
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
+            self._width = 0
+
+
 class Progress:
     """A line on standard error that says how far a long scan is; quiet in its first second, and off terminals."""
 
@@ -129,21 +154,15 @@ class Progress:
     INTERVAL: Final = 0.1
 
     def __init__(self, enabled: bool) -> None:
-        self._enabled = enabled and is_terminal(sys.stderr)
+        self._line = StatusLine(enabled)
         self._next = time.monotonic() + self.PATIENCE
-        self._shown = False
 
     def __call__(self, resources: int) -> None:
         """Say that so many resources have been judged."""
-        if self._enabled and time.monotonic() >= self._next:
+        if self._line.enabled and time.monotonic() >= self._next:
             self._next = time.monotonic() + self.INTERVAL
-            self._shown = True
-            sys.stderr.write(f"\rscanning… {resources:,} resources judged")
-            sys.stderr.flush()
+            self._line.show(f"scanning… {resources:,} resources judged")
 
     def clear(self) -> None:
         """Remove the line."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._shown = False
+        self._line.clear()

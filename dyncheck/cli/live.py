@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from dyncheck.cli.console import check_writable, is_terminal, say
+from dyncheck.cli.console import StatusLine, check_writable, say
 from dyncheck.cli.parameters import OneOf
 from dyncheck.errors import ConfigError, LiveError
 
@@ -160,27 +159,21 @@ class CollectionProgress:
     INTERVAL: Final = 0.1
 
     def __init__(self, enabled: bool) -> None:
-        self._enabled = enabled and is_terminal(sys.stderr)
+        self._line = StatusLine(enabled)
         self._next = 0.0
-        self._shown = False
 
     def __call__(self, progress: Progress) -> None:
         """Show how far it is, not more often than an eye can follow."""
-        if self._enabled and time.monotonic() >= self._next:
+        if self._line.enabled and time.monotonic() >= self._next:
             self._next = time.monotonic() + self.INTERVAL
-            self._shown = True
-            sys.stderr.write(
-                f"\r\x1b[Kcollecting… {progress.tables:,} of {progress.of_tables:,} tables, "
+            self._line.show(
+                f"collecting… {progress.tables:,} of {progress.of_tables:,} tables, "
                 f"{progress.regions} of {progress.of_regions} Regions"
             )
-            sys.stderr.flush()
 
     def clear(self) -> None:
         """Remove the line."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._shown = False
+        self._line.clear()
 
 
 def _nothing(text: str) -> None:

@@ -35,7 +35,11 @@ def find_config(paths: Iterable[str], current: str) -> str | None:
 
 def shown(path: str) -> str:
     """A path as messages name it: relative to the current directory where it lies below that."""
-    relative = os.path.relpath(path)
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:
+        # Another drive of Windows.
+        return path
     return path if relative.startswith("..") else relative.replace(os.sep, "/")
 
 

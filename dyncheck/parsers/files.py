@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from dyncheck.errors import ConfigError
 from dyncheck.model import Problem
 from dyncheck.parsers.gitignore import Pattern, is_ignored, read_patterns
 
@@ -41,9 +42,16 @@ class FileSet(msgspec.Struct, frozen=True):
 
 
 def find_root(paths: Sequence[Path]) -> Path:
-    """The git root above all of the paths, else the directory that holds them all (the current one for no paths)."""
+    """The git root above all of the paths, else the directory that holds them all (the current one for no paths).
+
+    Raises ConfigError for paths on different drives of Windows, above which there is nothing.
+    """
     places = [_real_place(path) for path in paths] or [Path.cwd().resolve()]
-    common = Path(os.path.commonpath(places))
+    try:
+        common = Path(os.path.commonpath(places))
+    except ValueError:
+        drives = ", ".join(sorted({place.drive for place in places}))
+        raise ConfigError(f"the paths are on different drives ({drives}); scan those of each by themselves") from None
     start = common if common.is_dir() else common.parent
     for candidate in (start, *start.parents):
         if os.path.lexists(candidate / ".git"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dyncheck.cli.console import Progress, check_writable, uses_color, write_file
+from dyncheck.cli.console import Progress, StatusLine, check_writable, uses_color, write_file
 from dyncheck.errors import ConfigError
 from dyncheck.settings import Color
 
@@ -84,10 +84,25 @@ def test_what_cannot_be_written_is_said_before_the_scan(tmp_path: Path) -> None:
     check_writable(str(tmp_path / "report.json"))
 
 
+SHOWN = "scanning… 1,200 resources judged"
+
+
+def test_a_line_of_progress_is_wiped_by_what_follows_and_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    line = StatusLine(True)
+    line.show("a text that is too long for it")
+    line.show("short")
+    line.clear()
+    line.clear()
+    assert stream.getvalue() == "\ra text that is too " + "\rshort".ljust(20) + "\r     \r"
+
+
 def test_progress_is_quiet_at_first_and_where_no_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("dyncheck.cli.console.time.monotonic", lambda: now[0])
-    for stream, shown in ((Terminal(), "\rscanning… 1,200 resources judged\r\x1b[K"), (io.StringIO(), "")):
+    for stream, shown in ((Terminal(), "\r" + SHOWN + "\r" + " " * len(SHOWN) + "\r"), (io.StringIO(), "")):
         monkeypatch.setattr(sys, "stderr", stream)
         now[0] = 0.0
         progress = Progress(True)
