@@ -138,7 +138,7 @@ def cost(ctx: click.Context, /, **options: Any) -> None:
         chosen = [item for item in found.estimates if options["explain"] in (item.address, item.name)]
         if not chosen:
             raise ConfigError(f"there is no {options['explain']!r}{_hint(options['explain'], found.estimates)}")
-        text = "\n".join(explained(item, costing.book) for item in chosen)
+        text = "\n".join(explained(item, costing.book, day) for item in chosen)
     else:
         name = options["format_name"]
         width = terminal_width() if is_terminal(sys.stdout) else 160

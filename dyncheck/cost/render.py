@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -13,7 +14,7 @@ import msgspec
 
 from dyncheck.cost.advice import Advice
 from dyncheck.cost.book import PriceBook
-from dyncheck.cost.estimate import CostLine, Estimate, PerMillion
+from dyncheck.cost.estimate import CostLine, Estimate, PerMillion, total_of
 from dyncheck.cost.total import Total
 from dyncheck.cost.units import Range
 from dyncheck.cost.wording import exactly, line_money, money, plain, reckoning
@@ -43,21 +44,24 @@ def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
         lines += [f"{visible(estimate.address)}: {note}" for note in _notes(estimate)]
     for address, advice in _advice(total):
         lines.append(f"advice for {visible(address)}: {visible(_said(advice))}")
-    lines.append(f"US dollars a month of 730 hours, prices of {book.date}. {LEGEND}")
+    lines.append(f"US dollars a month of 730 hours, {_dated(book, total.day)}. {LEGEND}")
     return "\n".join(lines) + "\n"
 
 
-def explained(estimate: Estimate, book: PriceBook) -> str:
-    """Every line of an estimate: quantity, unit, price, where the price is from, amount."""
+def explained(estimate: Estimate, book: PriceBook, day: datetime.date | None = None) -> str:
+    """Every line of an estimate: quantity, unit, price, amount with all digits, and where the price is from."""
     out = [f"{_title(estimate)}  {_place(estimate)}"]
     if estimate.scenario:
         out.append(f"  under the dearest alternative: {visible(estimate.scenario)}")
     for line in estimate.lines:
-        out.append(f"  {visible(reckoning(line))}")
-    out.append(f"  sum: {_amount(estimate)}")
+        out.append(f"  {visible(reckoning(line, all_digits=True))}")
+    exact = exactly(total_of(estimate.lines), estimate.certainty)
+    rounded = "" if exact == money(estimate.amount, estimate.certainty) else f"{exact}, "
+    out.append(f"  sum: {rounded}{_amount(estimate)}")
     out += [f"  {note}" for note in _notes(estimate)]
     sources = sorted({line.price.source for line in estimate.lines})
     out += [f"  price source {source}: {book.content.sources.get(source, 'given by the user')}" for source in sources]
+    out.append(f"  a month of 730 hours, {_dated(book, day)}")
     return "\n".join(out) + "\n"
 
 
@@ -65,7 +69,11 @@ def as_json(total: Total, book: PriceBook) -> str:
     """The public contract ``dyncheck-cost/1``; amounts are exact JSON numbers, nothing is rounded on the way."""
     document = {
         "schema": SCHEMA,
-        "prices": {"date": book.date.isoformat(), "currency": "USD"},
+        "prices": {
+            "date": book.date.isoformat(),
+            "as_of": (total.day or book.date).isoformat(),
+            "currency": "USD",
+        },
         "total": _range(total.amount),
         "certainty": total.certainty,
         "unpriced": total.unpriced,
@@ -87,7 +95,7 @@ def as_markdown(total: Total, book: PriceBook) -> str:
     out.append(f"| **total** | | **{_md(_sum(total))}** |")
     out += ["", *(f"- {_md(e.address)}: {_md(note)}" for e in total.estimates for note in _notes(e))]
     out += [f"- advice for {_md(address)}: {_md(_said(advice))}" for address, advice in _advice(total)]
-    out.append(f"\nA month of 730 hours, prices of {book.date}. {LEGEND}")
+    out.append(f"\nA month of 730 hours, {_dated(book, total.day)}. {LEGEND}")
     return "\n".join(out) + "\n"
 
 
@@ -123,6 +131,10 @@ FORMATS: Final[Mapping[str, Callable[[Total, PriceBook], str]]] = MappingProxyTy
     {"text": as_text, "json": as_json, "markdown": as_markdown, "csv": as_csv}
 )
 """The formats of ``dyncheck cost``."""
+
+
+def _dated(book: PriceBook, day: datetime.date | None) -> str:
+    return f"prices of {book.date}" if day is None else f"prices as of {day} by the book of {book.date}"
 
 
 def _title(estimate: Estimate) -> str:

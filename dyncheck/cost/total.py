@@ -39,12 +39,16 @@ _FREE: Final = {
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True):
-    """All estimates, what they share, what the free tier takes off, and the sum; advice by stack and address."""
+    """All estimates, what they share, what the free tier takes off, and the sum; advice by stack and address.
+
+    ``day``: that of the prices, None for the newest.
+    """
 
     estimates: tuple[Estimate, ...]
     shared: tuple[CostLine, ...] = ()
     free_tier: tuple[CostLine, ...] = ()
     amount: Range = ZERO
+    day: datetime.date | None = None
     advice: dict[tuple[str, str], tuple[Advice, ...]] = {}
 
     @property
@@ -72,7 +76,13 @@ def total(
         amount = plus(amount, line.amount)
     # The free tier is taken off the dearest alternative, which may use more of it than the cheapest costs.
     floor = Decimal(0)
-    return Total(estimates=tuple(ordered), shared=shared, free_tier=free, amount=(max(floor, amount[0]), amount[1]))
+    return Total(
+        estimates=tuple(ordered),
+        shared=shared,
+        free_tier=free,
+        amount=(max(floor, amount[0]), amount[1]),
+        day=day,
+    )
 
 
 def _keys(estimates: list[Estimate], book: PriceBook, day: datetime.date | None) -> tuple[CostLine, ...]:

@@ -42,14 +42,15 @@ def quantity(amount: Range) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def reckoning(line: CostLine) -> str:
-    """A line as a sum: ``read capacity: 5 units x 730 hours x $0.00013 = $0.47``."""
+def reckoning(line: CostLine, *, all_digits: bool = False) -> str:
+    """A line as a sum: ``read capacity: 5 units x 730 hours x $0.00013 = $0.47``, to the cent or with all digits."""
     if line.unit == "unit-hour" and line.quantity[0] % HOURS_PER_MONTH == line.quantity[1] % HOURS_PER_MONTH == 0:
         low, high = (value / HOURS_PER_MONTH for value in line.quantity)
         units = f"{quantity((low, high))} unit{'' if low == high == 1 else 's'} x {HOURS_PER_MONTH} hours"
     else:
         units = f"{quantity(line.quantity)} {line.unit}{'' if line.quantity[0] == line.quantity[1] == 1 else 's'}"
-    return f"{line.what}: {units} x ${plain(line.price.amount)}{MARKS[line.price.certainty]} = {line_money(line)}"
+    amount = exactly(line.amount, line.price.certainty) if all_digits else line_money(line)
+    return f"{line.what}: {units} x ${plain(line.price.amount)}{MARKS[line.price.certainty]} = {amount}"
 
 
 def plain(value: Decimal) -> str:

@@ -75,6 +75,13 @@ class TestFormats:
         for line in (line for table in found["tables"] for line in table["lines"]):
             assert line["amount_usd"]["low"] == line["quantity"]["low"] * line["price_usd"]
 
+    def test_the_explained_lines_add_up_to_the_last_digit(self, run: Run, bill: Path) -> None:
+        done = run("cost", "--usage", "usage.yaml", "--explain", "carts").out
+        lines = [Decimal(line.rpartition("= $")[2]) for line in done.splitlines() if " x $" in line]
+        # 0.625 + 1.25 + 0.1875 + 1.25, which as cents would be 3.32
+        assert (len(lines), sum(lines)) == (4, Decimal("3.3125"))
+        assert "  sum: $3.3125, $3.31\n" in done
+
     def test_the_rows_of_the_csv_add_up_to_the_total(self, run: Run, bill: Path) -> None:
         rows = list(csv.DictReader(io.StringIO(run("cost", "--usage", "usage.yaml", "-f", "csv").out)))
         total = document(run("cost", "--usage", "usage.yaml", "-f", "json").out)["total"]
@@ -96,6 +103,8 @@ class TestFormats:
             lines = (line for table in found["tables"] for line in table["lines"] if table["name"] == "orders")
             return Decimal(next(line["price_usd"] for line in lines if line["what"] == "read capacity"))
 
+        said = run("cost", "--price-date", "2020-01-01").out
+        assert "prices as of 2020-01-01 by the book of 2026-09-29" in said
         assert reads() == Decimal("0.00013")
         assert reads("--prices", "prices.json") == 1
         assert reads("--price-date", "2020-01-01") == Decimal("0.00013")
