@@ -9,6 +9,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, Final
 
 from dyncheck.errors import ConfigError
+from dyncheck.parsers.cloudformation.sniff import looks_like_change_set
 from dyncheck.parsers.files import decode, read_bytes, read_source
 from dyncheck.parsers.live.lines import is_snapshot, starts_as_snapshot
 from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
@@ -76,6 +77,8 @@ def guess_name(content: bytes) -> str:
         return "snapshot.jsonl"
     if looks_like_plan(content):
         return "plan.json"
+    if looks_like_change_set(content):
+        return "change-set.json"
     start = content.lstrip()[:1]
     if b"Resources" in content and (b"Type" in content or b"AWSTemplateFormatVersion" in content):
         return "stdin.json" if start == b"{" else "stdin.yaml"
@@ -105,13 +108,20 @@ def read_texts_with(root: Path, paths: Iterable[str], needles: Sequence[bytes]) 
 def read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """The text of files relative to the root, without those that cannot be read, and snapshots, which nobody reads.
 
-    Plans and states are left out as well: what is sensitive in them stands in the clear beside what a finding is about.
+    Plans, states and change sets are left out as well: what is sensitive stands in the clear in them, beside what a
+    finding is about.
     """
     texts = {}
     for path in sorted(set(paths)):
         if is_snapshot(root / path):
             continue
         text = read_source(root, path)
-        if isinstance(text, str) and not (text.lstrip().startswith("{") and looks_like_plan(text[:SNIFFED].encode())):
+        if isinstance(text, str) and not _is_document(text):
             texts[path] = text
     return texts
+
+
+def _is_document(text: str) -> bool:
+    """Whether a text is a plan, a state or a change set."""
+    start = text[:SNIFFED].encode("utf-8", "replace")
+    return text.lstrip().startswith("{") and (looks_like_plan(start) or looks_like_change_set(start))

@@ -473,7 +473,7 @@ class ScalableTarget(Located, frozen=True, tag="scalable_target"):
 
 
 class TableChange(Located, frozen=True, tag="table_change"):
-    """What a plan does to a table.
+    """What a plan or a change set does to a table.
 
     ``action``: Terraform's word (create, update, delete, no-op, forget), or "replace" for delete and create.
     ``replaced_because``: the attributes that force a replacement. ``before`` and ``after``: the table on either side,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from dyncheck.inputs import require_paths, text_as_file
 from dyncheck.parsers.base import Collected, Source
+from dyncheck.parsers.cloudformation.sniff import looks_like_change_set
 from dyncheck.parsers.files import FileSet, discover, find_root
 from dyncheck.parsers.reads import Reads
 from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
@@ -32,23 +33,34 @@ def sources(
     what is read besides code.
     """
     wanted = settings.inputs or ("live", "terraform", "cloudformation")
-    documents, recorded = plans(root, files), snapshots(root, files)
-    if documents or recorded:
-        files = msgspec.structs.replace(
-            files, templates=tuple(path for path in files.templates if path not in (*documents, *recorded))
-        )
+    documents, changes, recorded = plans(root, files), change_sets(root, files), snapshots(root, files)
+    others = {*documents, *changes, *recorded}
+    if others:
+        files = msgspec.structs.replace(files, templates=tuple(path for path in files.templates if path not in others))
     if "live" in wanted:
         yield from (_snapshot(root, path) for path in recorded)
     if "terraform" in wanted:
         yield from (_plan(settings, root, path) for path in documents)
     if "terraform" in wanted and files.terraform_dirs:
         yield _terraform(settings, root, files, environment, through=through, reads=reads)
+    if "cloudformation" in wanted:
+        yield from (_change_set(root, path) for path in changes)
     if "cloudformation" in wanted and files.templates:
         yield _cloudformation(settings, root, files, reads)
 
 
 def plans(root: Path, files: FileSet) -> tuple[str, ...]:
     """The plan and state documents among the files that are named: those that lie about are not looked into."""
+    return _named(root, files, looks_like_plan)
+
+
+def change_sets(root: Path, files: FileSet) -> tuple[str, ...]:
+    """The change sets of CloudFormation among the files that are named."""
+    return _named(root, files, looks_like_change_set)
+
+
+def _named(root: Path, files: FileSet, looks_right: Callable[[bytes], bool]) -> tuple[str, ...]:
+    """The named files whose first bytes look right."""
     found = []
     for path in sorted(files.named.intersection(files.templates)):
         try:
@@ -56,7 +68,7 @@ def plans(root: Path, files: FileSet) -> tuple[str, ...]:
                 start = file.read(SNIFFED)
         except OSError:
             continue
-        if looks_like_plan(start):
+        if looks_right(start):
             found.append(path)
     return tuple(found)
 
@@ -105,6 +117,12 @@ def _plan(settings: Settings, root: Path, path: str) -> Source:
     beside = configuration.module(directory_of_plan) is not None
     origins = Origins(configuration, directory_of_plan) if beside else None
     return PlanSource(root, path, origins, settings.region)
+
+
+def _change_set(root: Path, path: str) -> Source:
+    from dyncheck.parsers.cloudformation.change_set import ChangeSetSource
+
+    return ChangeSetSource(root, path)
 
 
 def _snapshot(root: Path, path: str) -> Source:

@@ -18,9 +18,10 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 class Example(msgspec.Struct, frozen=True):
     """An example of a rule: input text per source kind, with ``# expect:`` comments on the lines of findings.
 
-    ``plan``: what ``terraform show -json`` prints; ``terraform`` is then the source that the plan was made from, and no
-    example by itself. ``snapshot``: a snapshot of a live account. ``params``: the parameters of the rule that the
-    example is judged with, where not the defaults. ``region``: where resources are whose text names none.
+    ``plan``: what ``terraform show -json`` prints (``terraform`` is then the source that the plan was made from, and no
+    example by itself), or a change set of CloudFormation. ``snapshot``: a snapshot of a live account. ``params``: the
+    parameters of the rule that the example is judged with, where not the defaults. ``region``: where resources are
+    whose text names none.
     """
 
     title: str

@@ -35,17 +35,17 @@ _MISTAKES: Final = (
 
 def looks_like_plan(start: bytes) -> bool:
     """Whether the first bytes of a file are those of a plan or state document, or of what is mistaken for one."""
-    head = _as_utf8(start[:SNIFFED]).lstrip()
+    head = as_utf8(start[:SNIFFED]).lstrip()
     return (head.startswith(b"{") and _MARKS.search(head) is not None) or mistake(start) is not None
 
 
 def mistake(start: bytes) -> str | None:
     """What is wrong with a file that comes from Terraform and is not the JSON of a plan; None when it may be that."""
-    head = _as_utf8(start[:SNIFFED]).lstrip()
+    head = as_utf8(start[:SNIFFED]).lstrip()
     return next((message for pattern, message in _MISTAKES if pattern.match(head)), None)
 
 
-def _as_utf8(content: bytes) -> bytes:
+def as_utf8(content: bytes) -> bytes:
     """UTF-8 without a byte order mark; PowerShell redirects into UTF-16."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content[: len(content) // 2 * 2].decode("utf-16", "replace").encode()
