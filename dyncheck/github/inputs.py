@@ -7,6 +7,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/variables.
 from __future__ import annotations
 
 import shlex
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The run that a step belongs to.
 
     ``output`` and ``summary``: the files that the runner reads after the step, None outside of a runner. ``folder``:
-    where reports go. ``pull_request``: its number, None for other events. ``fork``: whether it comes from another
-    repository, which gets a token that may only read.
+    where reports go, in a runner one that no other step writes to. ``pull_request``: its number, None for other events.
+    ``fork``: whether it comes from another repository, which gets a token that may only read.
     """
 
     output: Path | None
@@ -96,7 +97,10 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
 
 
 def read_run(environment: Mapping[str, str], here: Path) -> Run:
-    """The run that the environment describes; ``here`` is where reports go outside of a runner."""
+    """The run that the environment describes; ``here`` is where reports go outside of a runner.
+
+    Raises ConfigError when the runner's directory for temporary files cannot be written to.
+    """
     temporary = environment.get("RUNNER_TEMP")
     event = _event(environment.get("GITHUB_EVENT_PATH"))
     request = event.get("pull_request")
@@ -105,13 +109,20 @@ def read_run(environment: Mapping[str, str], here: Path) -> Run:
     return Run(
         output=_path(environment.get("GITHUB_OUTPUT")),
         summary=_path(environment.get("GITHUB_STEP_SUMMARY")),
-        folder=Path(temporary) if temporary else here,
+        folder=_new_folder(temporary) if temporary else here,
         repository=environment.get("GITHUB_REPOSITORY", ""),
         api=environment.get("GITHUB_API_URL") or "https://api.github.com",
         pull_request=number if isinstance(number, int) else None,
         fork=request is not None and _repository(request, "head") != _repository(request, "base"),
         debug=environment.get("RUNNER_DEBUG") == "1",
     )
+
+
+def _new_folder(temporary: str) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="dyncheck-", dir=temporary))
+    except OSError as error:
+        raise ConfigError(f"cannot be written to: {error.strerror}", path=temporary, pointer="RUNNER_TEMP") from error
 
 
 def _event(path: str | None) -> dict[str, Any]:

@@ -163,6 +163,17 @@ class TestARun:
         assert runner.run() == 1, runner.log("install")
         assert runner.outputs["findings"] == "3"
 
+    def test_no_run_writes_over_the_files_of_another(self, run: Run, checkout: Path, tmp_path: Path) -> None:
+        environment = {"RUNNER_TEMP": str(tmp_path)}
+        first, _ = run(environment=environment)
+        (checkout / "main.tf").write_text(GOOD)
+        second, _ = run(environment=environment)
+        counts = [
+            len(json.loads(Path(one.outputs["report-file"]).read_text("utf-8"))["findings"]) for one in (first, second)
+        ]
+        assert counts == [3, 0]
+        assert run(environment={"RUNNER_TEMP": str(tmp_path / "gone")})[1] == 2
+
     def test_debugging_says_more(self, run: Run) -> None:
         assert len(run(environment={"RUNNER_DEBUG": "1"})[0].log("scan")) >= len(run()[0].log("scan"))
 
