@@ -58,7 +58,7 @@ def _run() -> int:
         from dyncheck.reports.wording import visible
 
         # What a file says may be in it: in a log of GitHub's, a line of its own would be a command.
-        say(f"{click.style('error', fg='red', bold=True)}: {visible(str(error))}")
+        say(f"error: {visible(str(error))}")
         return CANNOT
     except SystemExit:
         if sys.stdout is output:

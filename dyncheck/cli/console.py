@@ -30,7 +30,8 @@ def is_terminal(stream: TextIO | None) -> bool:
 def uses_color(choice: Color, stream: TextIO | None, environment: Mapping[str, str]) -> bool:
     """Whether text for a stream is coloured.
 
-    An explicit choice wins; then NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then whether a capable terminal reads.
+    An explicit choice wins; then NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then CLICOLOR=0, then whether a capable
+    terminal reads.
     """
     if choice != "auto":
         return choice == "always"
@@ -38,6 +39,8 @@ def uses_color(choice: Color, stream: TextIO | None, environment: Mapping[str, s
         return False
     if any(environment.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
         return True
+    if environment.get("CLICOLOR") == "0":
+        return False
     return is_terminal(stream) and environment.get("TERM") != "dumb"
 
 

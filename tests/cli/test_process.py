@@ -189,3 +189,23 @@ def test_a_page_is_fitted_to_a_terminal_and_left_alone_elsewhere() -> None:
     assert re.sub(r"\x1b\[\d+m", "", shown).split() == piped.split()
     why = shown.partition("## Why")[2].partition("## How")[0]
     assert 40 < max(map(len, why.splitlines())) <= 60 < max(map(len, piped.splitlines()))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (("scan", "fixtures/quickstart"), {"NO_COLOR": "1"}),
+        (("scan", "fixtures/quickstart"), {"TERM": "dumb"}),
+        (("scan", "fixtures/quickstart", "--color", "never"), {}),
+        (("scan", "no/such/place"), {"NO_COLOR": "1"}),
+        (("scan", "no/such/place", "--color", "never"), {}),
+        (("explain", "DDB-BAK-001"), {"NO_COLOR": "1"}),
+        (("scan", "--nonsense"), {}),
+    ],
+)
+def test_a_terminal_gets_no_colour_that_it_does_not_want(
+    arguments: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    code = 2 if arguments[1][0] in "n-" else int(arguments[0] == "scan")
+    assert "\x1b" not in on_a_terminal(*arguments, code=code, **{"TERM": "xterm", "NO_COLOR": "", **environment})
