@@ -48,12 +48,13 @@ class MissingLibrary(DyncheckError):
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """How accounts are reached. It holds no secret: credentials come from the usual places of AWS's tools.
 
-    ``role``: a role's ARN, or with ``account`` its name there. ``attempts``: how often a call is tried in all.
+    ``via``: a role that is assumed first, and assumes the other. ``attempts``: how often a call is tried in all.
     """
 
     profile: str | None = None
     endpoint_url: str | None = None
     role_arn: str | None = None
+    via: str | None = None
     external_id: str | None = None
     attempts: int = 10
 
@@ -78,8 +79,9 @@ def open_session(access: Access) -> Any:
             session = boto3.Session(botocore_session=_sharing_models(botocore, access.profile))
             loader = session._session.get_component("data_loader")
             loader.search_paths[:] = dict.fromkeys(loader.search_paths)
-        if access.role_arn is not None:
-            _assume(session, access)
+        for role in (access.via, access.role_arn):
+            if role is not None:
+                _assume(session, access, role)
         return session
     except botocore.exceptions.BotoCoreError as error:
         raise DyncheckError(str(error)) from error
@@ -94,7 +96,7 @@ def _sharing_models(botocore: Any, profile: str | None) -> Any:
     return core
 
 
-def _assume(session: Any, access: Access) -> None:
+def _assume(session: Any, access: Access, role: str) -> None:
     """Replace the session's credentials by those of the role, which renew themselves."""
     from botocore.config import Config
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
@@ -114,7 +116,7 @@ def _assume(session: Any, access: Access) -> None:
     extra = {"RoleSessionName": _SESSION_NAME}
     if access.external_id is not None:
         extra["ExternalId"] = access.external_id
-    fetcher = AssumeRoleCredentialFetcher(client, source, access.role_arn, extra_args=extra)
+    fetcher = AssumeRoleCredentialFetcher(client, source, role, extra_args=extra)
     core._credentials = DeferredRefreshableCredentials(method=ASSUME_ROLE.name, refresh_using=fetcher.fetch_credentials)
 
 

@@ -22,6 +22,9 @@ HOME: Final = "us-east-1"
 _AT_ONCE: Final = 16
 """Accounts that are looked up at once."""
 
+_NOT_TAKEN: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "RegionDisabledException"})
+"""Codes of a Region that is not enabled, and of credentials that are no good anywhere."""
+
 _OFF: Final = "not-opted-in"
 
 
@@ -54,9 +57,8 @@ def targets(reach: Reach, say: Callable[[str], None]) -> list[Target]:
     Raises ConfigError for settings that cannot be met, LiveError when the credentials are no good at all.
     """
     session = open_session(reach.access)
-    home = reach.regions[0] if reach.regions else session.region_name or HOME
     clients = Clients(session, reach.access)
-    own = identify(clients, home)
+    home, own = _identified(clients, _homes(reach, session.region_name))
     if isinstance(own, CallError):
         raise _refused("sts:GetCallerIdentity", home, own)
     looked_up: list[tuple[list[Target], list[str]]] = []
@@ -71,6 +73,22 @@ def targets(reach: Reach, say: Callable[[str], None]) -> list[Target]:
         say(remark)
     found = [target for targets_of_one, _ in looked_up for target in targets_of_one]
     return sorted(found, key=lambda target: (target.unit.account, target.unit.region))
+
+
+def _homes(reach: Reach, configured: str | None) -> list[str]:
+    """The Regions that may be asked about accounts and Regions, the likeliest first."""
+    return list(dict.fromkeys((*reach.regions, configured or HOME)))
+
+
+def _identified(clients: Clients, homes: list[str]) -> tuple[str, Identity | CallError]:
+    """Whose credentials these are, and which Region says so: one that is not enabled takes no credentials at all."""
+    found = [(homes[0], identify(clients, homes[0]))]
+    for home in homes[1:]:
+        _, latest = found[-1]
+        if not isinstance(latest, CallError) or latest.code not in _NOT_TAKEN:
+            break
+        found.append((home, identify(clients, home)))
+    return found[0] if isinstance(found[-1][1], CallError) else found[-1]
 
 
 def _accounts(
@@ -90,10 +108,8 @@ def _accounts(
             say(f"skipped: account {identifier} ({name}) is not active")
     for identifier, _ in wanted:
         role = f"arn:{own.partition}:iam::{identifier}:role/{reach.organization_role}"
-        yield (
-            identifier,
-            reach.access if identifier == own.account else msgspec.structs.replace(reach.access, role_arn=role),
-        )
+        member = msgspec.structs.replace(reach.access, role_arn=role, via=reach.access.role_arn)
+        yield identifier, reach.access if identifier == own.account else member
 
 
 def _listed(clients: Clients, home: str) -> list[tuple[str, str, bool]]:
@@ -123,9 +139,9 @@ def _regions(reach: Reach, own: Identity, account: str, access: Access) -> tuple
     """The Regions of an account, and what there is to say of them."""
     session = open_session(access)
     clients = Clients(session, access)
-    home = reach.regions[0] if reach.regions else session.region_name or HOME
+    home = _homes(reach, session.region_name)[0]
     if access != reach.access:
-        reached = identify(clients, home)
+        home, reached = _identified(clients, _homes(reach, session.region_name))
         if isinstance(reached, CallError):
             return [_unreachable(Unit(account, own.partition, home), access, "sts:AssumeRole", reached)], []
     names: tuple[str, ...] = reach.regions

@@ -123,6 +123,7 @@ class UnitRun:
         """Call an operation, all of its pages; ``region``: another Region than the unit's own."""
         asked = {**operation.parameters, **parameters}
         pages: list[dict[str, Any]] = []
+        tokens: set[str] = set()
         where = region or self.unit.region
         rate = operation.quota.per_second if self._options.quotas else 1e9
         bucket = (self.unit.account, where, operation.quota.name)
@@ -141,10 +142,13 @@ class UnitRun:
                 if on_page is not None:
                     on_page(found)
                 token = found.get(operation.token_out) if operation.lists else None
-            if token:
+            error = found if isinstance(found, CallError) else None
+            if token and token not in tokens:
+                tokens.add(token)
                 ask(token)
                 return
-            error = found if isinstance(found, CallError) else None
+            if token:
+                error = CallError("InvalidResponse", "the same page twice")
             whole = joined(operation, pages)
             response = raw(whole if pages else None)
             call = checked(

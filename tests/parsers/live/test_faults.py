@@ -237,3 +237,36 @@ def test_credentials_that_are_no_good_at_all_stop_before_anything_is_written(
     with pytest.raises(LiveError, match="ExpiredToken"):
         run(small(endpoint), tmp_path / "s.jsonl")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_that_goes_round_in_circles_ends_and_is_a_failed_one(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = '{"Tags": [{"Key": "number", "Value": "3"}], "NextToken": "more"}'
+    called = inject(monkeypatch, Fault("dynamodb.ListTagsOfResource", body=NAME, text=page))
+    run(small(endpoint), tmp_path / "s.jsonl")
+    assert called.count("dynamodb.ListTagsOfResource") == 19 + 2
+    assert reasons(tables(tmp_path / "s.jsonl")[NAME].tags) == {"InvalidResponse: dynamodb:ListTagsOfResource"}
+
+
+@pytest.mark.parametrize("regions", [("me-south-1", "us-east-1"), ("us-east-1", "me-south-1")])
+def test_a_region_that_is_not_enabled_does_not_stop_the_others_whichever_comes_first(
+    regions: tuple[str, ...], endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject(
+        monkeypatch,
+        Fault("sts.GetCallerIdentity", "InvalidClientTokenId", region="me-south-1", status=403),
+        Fault("dynamodb.ListTables", "UnrecognizedClientException", region="me-south-1"),
+    )
+    run(Reach(access=access(endpoint), regions=regions), tmp_path / "s.jsonl")
+    assert len(tables(tmp_path / "s.jsonl")) == 20
+    failed = [problem.message for problem in read(tmp_path / "s.jsonl")[1] if "could not be audited" in problem.message]
+    assert [message.partition(" could")[0] for message in failed] == [f"account {aws.OTHER}, Region me-south-1"]
+
+
+def test_credentials_that_no_region_takes_are_refused_in_the_terms_of_the_first(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject(monkeypatch, Fault("sts.GetCallerIdentity", "InvalidClientTokenId", status=403))
+    with pytest.raises(LiveError, match="sts:GetCallerIdentity failed in me-south-1: InvalidClientTokenId"):
+        run(Reach(access=access(endpoint), regions=("me-south-1", "us-east-1")), tmp_path / "s.jsonl")

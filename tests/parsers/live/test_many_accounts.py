@@ -5,13 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
 from dyncheck.errors import DyncheckError
 from dyncheck.parsers.live.access import Access, open_session
+from dyncheck.parsers.live.accounts import Reach
 from dyncheck.parsers.live.collection import LEAST_WORKERS, MOST_WORKERS, workers_for
 from tests.parsers.live import aws
+from tests.parsers.live.collecting import run
+from tests.parsers.live.faults import Fault, inject
+from tests.parsers.live.test_collection import ORGANIZATION
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,3 +55,33 @@ def test_a_process_may_open_as_many_connections_as_the_system_lets_it(hard: int,
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) == allowed
+
+
+def test_an_external_id_goes_with_every_role_and_one_role_may_assume_the_other(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boto3
+
+    assumed: list[tuple[str, str, bool]] = []
+    original = boto3.Session
+
+    def note(request: Any, **_: Any) -> None:
+        asked = parse_qs(request.body.decode() if isinstance(request.body, bytes) else request.body)
+        own = "Credential=AKIATEST/" in str(request.headers["Authorization"])
+        assumed.append((asked["RoleArn"][0], asked["ExternalId"][0], own))
+
+    def session(**arguments: Any) -> Any:
+        made = original(**arguments)
+        made.events.register("before-send.sts.AssumeRole", note)
+        return made
+
+    monkeypatch.setattr(boto3, "Session", session)
+    inject(monkeypatch, Fault("organizations.ListAccounts", text=ORGANIZATION))
+    first = Access(endpoint_url=endpoint, role_arn=aws.role_arn(aws.HOME), external_id="secret-7", attempts=1)
+    reach = Reach(access=first, organization=True, include=("shop",), regions=("us-east-1",))
+    run(reach, tmp_path / "organization.jsonl")
+    assert set(assumed) == {
+        (aws.role_arn(aws.HOME), "secret-7", True),
+        (aws.role_arn(aws.OTHER), "secret-7", False),
+    }
+    assert b"secret-7" not in (tmp_path / "organization.jsonl").read_bytes()
