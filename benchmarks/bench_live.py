@@ -117,11 +117,11 @@ def bench_collect(tables: int) -> None:
 
 
 def bench_quotas(tables: int) -> None:
-    for latency in (0.02, 0.05, 0.2):
-        taken = sweep(tables, latency=latency).now()
+    for regions, latency in ((1, 0.02), (1, 0.05), (1, 0.2), (20, 0.2)):
+        taken = sweep(tables, regions=regions, latency=latency).now()
         least = bound(tables)
         print(
-            f"{tables} tables at {latency * 1000:.0f} ms a call: {taken:.1f} s; "
+            f"{tables} tables in each of {regions} Regions at {latency * 1000:.0f} ms a call: {taken:.1f} s; "
             f"the slowest quota needs {least:.1f} s: {100 * (taken / least - 1):+.1f} %"
         )
 

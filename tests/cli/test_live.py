@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dyncheck.parsers.live.policy import policy_text
+from dyncheck.reports import FORMATS
 from tests.parsers.live import aws
 from tests.parsers.live.conftest import ENVIRONMENT
 
@@ -46,13 +47,19 @@ def reach(endpoint: str) -> tuple[str, ...]:
     return ("--endpoint-url", endpoint, "--role-arn", ROLE, "--region", "us-east-1")
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif"])
-def test_an_audit_is_byte_for_byte_the_scan_of_its_snapshot(form: str, endpoint: str, tmp_path: Path) -> None:
-    audited = dyncheck(tmp_path, "audit", *reach(endpoint), "-f", form)
-    scanned = dyncheck(tmp_path, "scan", "dyncheck-snapshot.jsonl", "-f", form)
-    assert audited.returncode == scanned.returncode == 1, audited.stderr
-    assert audited.stdout == scanned.stdout
-    assert len(audited.stdout) > 500
+def test_an_audit_is_byte_for_byte_the_scan_of_its_snapshot_in_every_format(endpoint: str, tmp_path: Path) -> None:
+    forms = [part for form in FORMATS for part in ("-f", f"{form}=FOLDER/report.{form}")]
+    exits = []
+    for folder, command in (("audit", ["audit", *reach(endpoint)]), ("scan", ["scan", "dyncheck-snapshot.jsonl"])):
+        (tmp_path / folder).mkdir()
+        written = [part.replace("FOLDER", folder) for part in forms]
+        exits.append(dyncheck(tmp_path, *command, *written, SOURCE_DATE_EPOCH="1795300000").returncode)
+    audited, scanned = (
+        {path.name: path.read_bytes() for path in (tmp_path / it).iterdir()} for it in ("audit", "scan")
+    )
+    assert exits == [1, 1]
+    assert {name for name in audited if audited[name] != scanned[name]} == set()
+    assert {name for name, content in audited.items() if len(content) > 500} == {f"report.{form}" for form in FORMATS}
 
 
 def test_a_snapshot_scans_the_same_elsewhere_compressed_or_not(endpoint: str, tmp_path: Path) -> None:
