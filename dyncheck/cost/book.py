@@ -7,17 +7,43 @@ were read). Every price says which it is. A Region that the book does not know h
 
 from __future__ import annotations
 
+import codecs
 import datetime
+import json
+import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
+from dyncheck.cost.nodes import LEAST_EXPONENT, MOST, read_bytes
 from dyncheck.errors import ConfigError
 from dyncheck.model import Certainty
 
 BUNDLED = Path(__file__).with_name("data") / "prices.json"
+
+
+REFERENCE_REGION: Final = "us-east-1"
+"""The Region whose prices others are derived from."""
+
+REGION: Final = re.compile(r"[a-z]{2,5}(?:-[a-z]+){1,3}-\d{1,2}")
+"""What the name of a Region looks like."""
+
+
+class Span(NamedTuple):
+    """The days from the first up to, but not on, the last; None is without an end."""
+
+    first: datetime.date | None
+    last: datetime.date | None
+
+    def meets(self, other: Span) -> bool:
+        """Whether some day is in both."""
+        return _before(self.first, other.last) and _before(other.first, self.last)
+
+
+def _before(first: datetime.date | None, last: datetime.date | None) -> bool:
+    return first is None or last is None or first < last
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -53,7 +79,7 @@ class BookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     date: datetime.date
     regions: dict[str, dict[str, tuple[Entry, ...]]]
     currency: Literal["USD"] = "USD"
-    reference_region: str = "us-east-1"
+    reference_region: str = REFERENCE_REGION
     sources: dict[str, str] = {}
     items: dict[str, Item] = {}
 
@@ -141,13 +167,10 @@ def read_book_file(path: Path, items: tuple[str, ...] = ()) -> BookFile:
 
     Errors name the line and the field, and what may have been meant.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot read the price file: {error.strerror}", path=str(path)) from None
+    data = read_bytes(path, "price file").removeprefix(codecs.BOM_UTF8)
     try:
         content = msgspec.json.decode(data, type=BookFile)
-        if _is_sound(content, items):
+        if path == BUNDLED or (_is_sound(content, items) and _names_are_unique(data)):
             return content
         problem = "an entry is wrong"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -160,8 +183,42 @@ def read_book_file(path: Path, items: tuple[str, ...] = ()) -> BookFile:
 
 def _is_sound(content: BookFile, items: tuple[str, ...]) -> bool:
     known = {*items, *content.items}
-    return all(
-        item in known and all(entry.amount.is_finite() and entry.amount >= 0 for entry in entries)
-        for prices in content.regions.values()
-        for item, entries in prices.items()
+    scales = {about.scales_with for about in content.items.values()} - {None}
+    return (
+        content.reference_region == REFERENCE_REGION
+        and scales <= known
+        and all(map(REGION.fullmatch, content.regions))
+        and all(
+            item in known and _are_prices(entries)
+            for prices in content.regions.values()
+            for item, entries in prices.items()
+        )
     )
+
+
+def _are_prices(entries: tuple[Entry, ...]) -> bool:
+    spans = [Span(entry.valid_from, entry.valid_until) for entry in entries]
+    return all(map(_is_price, entries)) and not any(
+        span.meets(other) for number, span in enumerate(spans) for other in spans[:number]
+    )
+
+
+def _is_price(entry: Entry) -> bool:
+    exponent = entry.amount.as_tuple().exponent
+    sound = isinstance(exponent, int) and exponent >= LEAST_EXPONENT and 0 <= entry.amount <= MOST
+    return sound and (entry.valid_from is None or _before(entry.valid_from, entry.valid_until))
+
+
+def _names_are_unique(data: bytes) -> bool:
+    """Whether no object of a JSON text has a name twice, which decoders let pass."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> bool:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError
+        return True
+
+    try:
+        return bool(json.loads(data, object_pairs_hook=unique))
+    except (ValueError, RecursionError):
+        return False

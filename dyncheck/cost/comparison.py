@@ -4,13 +4,14 @@ for reading the file."""
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from dyncheck.cost.estimate import cents, weakest
+from dyncheck.cost.nodes import MOST, read_bytes
 from dyncheck.cost.total import Total
 from dyncheck.cost.units import ZERO, exact
 from dyncheck.cost.wording import money
@@ -72,23 +73,21 @@ def parse_limit(text: str) -> Limit:
     match = re.fullmatch(r"\s*\$?([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*", text)
     if match is None:
         raise ValueError(f"{text!r} is neither dollars (25) nor a percentage (10%)")
-    try:
-        return Limit(Decimal(match.group(1)), bool(match.group(2)))
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is no number") from None
+    limit = Limit(Decimal(match.group(1)), bool(match.group(2)))
+    if limit.amount > MOST:
+        raise ValueError(f"{text[:40]!r} is more than {MOST:,}")
+    return limit
 
 
 def load_saved(path: Path) -> SavedEstimate:
     """A saved estimate. Raises ConfigError."""
     try:
-        saved = msgspec.json.decode(path.read_bytes(), type=SavedEstimate)
-    except OSError as error:
-        raise ConfigError(f"cannot read the saved estimate: {error.strerror}", path=str(path)) from None
+        saved = msgspec.json.decode(read_bytes(path, "saved estimate"), type=SavedEstimate)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"not a saved estimate (dyncheck cost --save): {error}", path=str(path)) from None
     amounts = (saved.total, *(table.monthly_cost_usd for table in saved.tables))
-    if not all(value.is_finite() for amount in amounts for value in (amount.low, amount.high)):
-        raise ConfigError("not a saved estimate: an amount is no finite number", path=str(path))
+    if not all(value.is_finite() and abs(value) <= MOST for amount in amounts for value in (amount.low, amount.high)):
+        raise ConfigError(f"not a saved estimate: an amount is no finite number, or more than {MOST:,}", path=str(path))
     return saved
 
 

@@ -4,17 +4,42 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dyncheck.errors import ConfigError, ParseError
+
+MAX_BYTES: Final = 16 << 20
+"""Bytes of a file."""
+
+MAX_ENTRIES: Final = 500_000
+"""Entries of all mappings and lists that are gone through: aliases let a small file have very many."""
+
+MAX_DEPTH: Final = 50
+"""Levels of mappings and lists."""
+
+MOST: Final = Decimal(10) ** 15
+LEAST_EXPONENT: Final = -18
+"""Digits after the point. Sums of larger numbers, or of more digits, would be no sums of money."""
+
+
+def read_bytes(path: Path, what: str) -> bytes:
+    """The bytes of a file that errors call ``what``. Raises ConfigError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot read the {what}: {error.strerror}", path=str(path)) from None
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"the {what} is larger than {MAX_BYTES >> 20} MB", path=str(path))
+    return data
 
 
 def read_text(path: Path, what: str) -> str:
     """The text of a file that errors call ``what``. Raises ConfigError."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the {what}: {error}", path=str(path)) from None
+        return read_bytes(path, what).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the {what} is not UTF-8: {error}", path=str(path)) from None
 
 
 def compose(text: str, path: str) -> Any:
@@ -23,6 +48,12 @@ def compose(text: str, path: str) -> Any:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        # The composer calls itself for each level, and would take a whole process down.
+        depth = 0
+        for event in yaml.parse(text, Loader=loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise _too_deep(event.start_mark, path)
         return yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -30,8 +61,10 @@ def compose(text: str, path: str) -> Any:
         raise ParseError(str(error.problem), path=path, line=line, column=column) from None
     except yaml.YAMLError as error:
         raise ParseError(f"not YAML: {error}", path=path) from None
-    except RecursionError:
-        raise ParseError("nested too deeply", path=path) from None
+
+
+def _too_deep(mark: Any, path: str) -> ParseError:
+    return ParseError("nested too deeply", path=path, line=mark.line + 1, column=mark.column + 1)
 
 
 class NodeReader:
@@ -39,45 +72,66 @@ class NodeReader:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._entries = 0
 
     def number(self, name: str, node: Any) -> Decimal:
         """A finite number of at least 0."""
         if node.id != "scalar":
             raise self.error(node, f"{name} must be a number")
+        shown = repr(node.value[:40])
         try:
-            number = Decimal(node.value.replace("_", ""))
+            number = Decimal(node.value.replace("_", "")) if node.value.isascii() else None
         except InvalidOperation:
-            raise self.error(node, f"{name} must be a number, found {node.value[:40]!r}") from None
+            number = None
+        if number is None:
+            raise self.error(node, f"{name} must be a number, found {shown}")
         if not number.is_finite() or number < 0:
-            raise self.error(node, f"{name} must be a finite number of at least 0, found {node.value[:40]}")
+            raise self.error(node, f"{name} must be a finite number of at least 0, found {shown}")
+        exponent = number.as_tuple().exponent
+        if number > MOST or not isinstance(exponent, int) or exponent < LEAST_EXPONENT:
+            raise self.error(
+                node, f"{name} must be at most {MOST:.0E}, with {-LEAST_EXPONENT} digits after the point, found {shown}"
+            )
         return number
 
     def mapping(self, node: Any, known: tuple[str, ...]) -> dict[str, Any]:
         """The nodes of a mapping by key; each key is known and given once."""
-        found: dict[str, Any] = {}
-        for key, value in self.pairs(node):
+        found = dict(self.pairs(node))
+        for key in found:
             if key not in known:
                 raise self.error(self.key_node(node, key), f"no such entry {key!r}{suggest(key, known)}")
-            if key in found:
-                raise self.error(self.key_node(node, key), f"{key!r} is given twice")
-            found[key] = value
         return found
 
     def pairs(self, node: Any) -> list[tuple[str, Any]]:
-        """The keys and nodes of a mapping."""
+        """The keys and nodes of a mapping; each key is a text, and given once."""
         if node.id != "mapping":
             raise self.error(node, "a mapping of names to values is expected here")
-        return [(str(key.value), value) for key, value in node.value]
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            self._count(key)
+            if key.id != "scalar":
+                raise self.error(key, "a name is expected here")
+            if key.value in found:
+                raise self.error(key, f"{key.value!r} is given twice")
+            found[key.value] = value
+        return list(found.items())
 
     def items(self, node: Any) -> list[Any]:
         """The nodes of a list."""
         if node.id != "sequence":
             raise self.error(node, "a list is expected here")
+        for item in node.value:
+            self._count(item)
         return list(node.value)
 
     def key_node(self, node: Any, name: str) -> Any:
         """The node of a key, the last of that name."""
         return next((key for key, _ in reversed(node.value) if key.value == name), node)
+
+    def _count(self, node: Any) -> None:
+        self._entries += 1
+        if self._entries > MAX_ENTRIES:
+            raise self.error(node, f"there are more than {MAX_ENTRIES:,} entries")
 
     def error(self, node: Any, message: str) -> ParseError:
         """An error at a node."""

@@ -103,6 +103,10 @@ class UsageFile(msgspec.Struct, frozen=True):
 
 
 _SHARES = frozenset({"strongly_consistent_share", "transactional_share", "write_share", "key_change_share"})
+_SIZES = frozenset({"item_size_bytes", "entry_size_bytes"})
+MAX_ITEM_BYTES: Final = 400 * 1024
+"""The largest item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+
 _RATES = {"reads_per_second": "reads_per_month", "writes_per_second": "writes_per_month"}
 _SPREAD = {"reads_per_second": "read_rates", "writes_per_second": "write_rates"}
 
@@ -169,6 +173,8 @@ class _Reader(NodeReader):
         number = super().number(name, node)
         if name in _SHARES and number > 1:
             raise self.error(node, f"{name} is a share between 0 and 1, found {node.value[:40]}")
+        if name in _SIZES and number > MAX_ITEM_BYTES:
+            raise self.error(node, f"{name} is more than an item can have, {MAX_ITEM_BYTES:,} bytes")
         return number
 
     def mapping(self, node: Any, known: tuple[str, ...]) -> dict[str, Any]:

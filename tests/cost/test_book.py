@@ -85,8 +85,24 @@ def test_an_override_replaces_what_it_names_and_nothing_else(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("entry", "line", "column", "message"),
     [
-        ('"storage_gb_month": [{"amount": "-1"}]', 5, 34, "amount must be a finite number of at least 0, found -1"),
-        ('"storage_gb_month": [{"amount": "NaN"}]', 5, 34, "amount must be a finite number of at least 0, found NaN"),
+        ('"storage_gb_month": [{"amount": "-1"}]', 5, 34, "amount must be a finite number of at least 0, found '-1'"),
+        ('"storage_gb_month": [{"amount": "NaN"}]', 5, 34, "amount must be a finite number of at least 0, found 'NaN'"),
+        ('"storage_gb_month": [{"amount": 1e999}]', 5, 34, "amount must be at most 1E+15"),
+        ('"storage_gb_month": [{"amount": 1, "amount": 2}]', 5, 37, "'amount' is given twice"),
+        ('"storage_gb_month": [], "storage_gb_month": []', 5, 26, "'storage_gb_month' is given twice"),
+        ('"storage_gb_month": [{"amount": 1, "source": 5}]', 5, 47, "source must be a text"),
+        (
+            '"storage_gb_month": [{"amount": 1, "from": "2026-02-01", "until": "2026-01-01"}]',
+            5,
+            68,
+            "until must be later than from",
+        ),
+        (
+            '"storage_gb_month": [{"amount": 1, "until": "2026-01-01"}, {"amount": 2}]',
+            5,
+            61,
+            "two prices of storage_gb_month hold on the same day",
+        ),
         ('"storage_gb_month": [{"amount": "Infinity"}]', 5, 34, "amount must be a finite number of at least 0"),
         ('"storage_gb_month": [{"amount": "cheap"}]', 5, 34, "amount must be a number, found 'cheap'"),
         (
@@ -132,6 +148,21 @@ def test_a_wrong_entry_of_an_override_is_named_with_its_place(
             '{"schema": "dyncheck-prices/1", "date": "2026-11-01", "currency": "EUR", "regions": {}}',
             "prices are in US dollars",
         ),
+        (
+            '{"schema": "dyncheck-prices/1", "date": "2026-11-01", "regions": {}, "reference_region": "eu-west-1"}',
+            "reference_region must be 'us-east-1'",
+        ),
+        (
+            '{"schema": "dyncheck-prices/1", "date": "2026-11-01", "regions": {"Ireland": {}}}',
+            "no Region has a name such as 'Ireland'",
+        ),
+        (
+            '{"schema": "dyncheck-prices/1", "date": "2026-11-01", "regions": {}, "items": {"x": {"unit": "u",'
+            ' "what": "w", "scales_with": "storage_gb_monht"}}}',
+            "did you mean 'storage_gb_month'?",
+        ),
+        ("", "the file is empty"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_wrong_field_of_an_override_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -147,5 +178,5 @@ def test_a_file_that_is_no_price_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "prices.json"
     path.write_bytes(b"\xff\xfe not json")
 
-    with pytest.raises(ConfigError, match="cannot read the price file"):
+    with pytest.raises(ConfigError, match="the price file is not UTF-8"):
         load_book(path)

@@ -247,6 +247,11 @@ class TestBadInput:
             (["--against", "none.json"], "none.json: cannot read the saved estimate"),
             (["--against", "nan.json"], "nan.json: not a saved estimate: an amount is no finite number"),
             (["--save", "no/where.json"], "there is no directory no"),
+            (
+                ["--against", "huge.json"],
+                "huge.json: not a saved estimate: an amount is no finite number, or more than",
+            ),
+            (["--budget", "9" * 40], "is more than 1,000,000,000,000,000"),
             (["--plot", "plot.pdf"], "a plot is written as .png or .svg, not 'plot.pdf'"),
             (["--usage", "bad.yaml"], "bad.yaml:2:3: no such entry 'reads_per_mont', did you mean 'reads_per_month'?"),
             (["--prices", "bad.json"], "bad.json:1:1: schema is missing"),
@@ -259,6 +264,7 @@ class TestBadInput:
         (bill / "bad.yaml").write_text("defaults:\n  reads_per_mont: 5\n")
         (bill / "bad.json").write_text("{}")
         (bill / "nan.json").write_text('{"schema": "dyncheck-cost/1", "total": {"low": "NaN", "high": 1}}')
+        (bill / "huge.json").write_text('{"schema": "dyncheck-cost/1", "total": {"low": 1e999, "high": 1}}')
         done = run("cost", *arguments)
         assert (done.code, done.out) == (2, "")
         assert message in done.err

@@ -65,7 +65,17 @@ def test_an_empty_file_states_nothing(tmp_path: Path) -> None:
     ("text", "line", "column", "message"),
     [
         ("tables:\n  orders:\n    reads_per_mont: 5\n", 3, 5, "did you mean 'reads_per_month'?"),
-        ("tables:\n  orders:\n    reads_per_month: -5\n", 3, 22, "at least 0, found -5"),
+        ("tables:\n  orders:\n    reads_per_month: -5\n", 3, 22, "at least 0, found '-5'"),
+        ("tables:\n  orders:\n    reads_per_month: 1e999\n", 3, 22, "must be at most 1E+15"),
+        ("tables:\n  orders:\n    reads_per_month: 1e-400000\n", 3, 22, "with 18 digits after the point"),
+        ("tables:\n  orders:\n    reads_per_month: ٣\n", 3, 22, "must be a number"),
+        ("tables:\n  orders:\n    reads_per_month:\n", 3, 21, "must be a number, found ''"),
+        ("defaults:\n  item_size_bytes: 409601\n", 2, 20, "more than an item can have, 409,600 bytes"),
+        ("tables:\n  orders: {storage_gb: 1}\n  orders: {storage_gb: 2}\n", 3, 3, "'orders' is given twice"),
+        ("tables:\n  orders:\n    indexes: {a: {}, a: {}}\n", 3, 22, "'a' is given twice"),
+        ("tables:\n  orders:\n    replica_reads_per_month: {x: 1, x: 2}\n", 3, 37, "'x' is given twice"),
+        ("tables: {[a]: {}}\n", 1, 10, "a name is expected here"),
+        ("a: " + "[" * 100_000, 1, 53, "nested too deeply"),
         ("tables:\n  orders:\n    reads_per_month: .nan\n", 3, 22, "must be a number, found '.nan'"),
         ("tables:\n  orders:\n    reads_per_month: NaN\n", 3, 22, "must be a finite number"),
         ("tables:\n  orders:\n    reads_per_month: Infinity\n", 3, 22, "must be a finite number"),
@@ -89,3 +99,15 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, line: int,
 def test_a_file_that_cannot_be_read_is_a_setting_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot read the usage file"):
         load_usage(tmp_path / "none.yaml")
+
+
+def test_a_small_file_cannot_have_very_many_entries_by_aliases(tmp_path: Path) -> None:
+    indexes = ", ".join(f"i{number}: {{}}" for number in range(1000))
+    tables = ", ".join(f"t{number}: *many" for number in range(1000))
+    with pytest.raises(ParseError, match="there are more than 500,000 entries"):
+        load_usage(write(tmp_path, f"defaults: &many {{indexes: {{{indexes}}}}}\ntables: {{{tables}}}\n"))
+
+
+def test_a_file_without_an_end_is_refused() -> None:
+    with pytest.raises(ConfigError, match="the usage file is larger than 16 MB"):
+        load_usage(Path("/dev/zero"))
