@@ -344,7 +344,11 @@ def _remark(report: Report, settings: Settings) -> None:
         gone = sum(entry.count for entry in report.stale)
         say(f"{count(gone, 'finding')} of the baseline no longer found: 'dyncheck baseline prune' takes them out")
     if not any(resource.kind == "table" for resource in report.resources):
-        say(f"no DynamoDB tables found in {count(report.files, 'file')}")
+        unread = any(problem.level == "error" for problem in report.problems)
+        say(
+            f"no DynamoDB tables found in {count(report.files, 'file')}"
+            f"{', and not everything could be read' if unread else ''}"
+        )
     if any(output == Output("text") for output in settings.outputs):
         return
     for problem in report.problems:

@@ -15,6 +15,7 @@ from dyncheck.parsers.live.policy import policy_text
 from dyncheck.reports import FORMATS
 from tests.parsers.live import aws
 from tests.parsers.live.conftest import ENVIRONMENT
+from tests.parsers.live.snapshots import call, header, region, write
 
 ACCOUNT = "555555555555"
 ROLE = aws.role_arn(ACCOUNT)
@@ -137,6 +138,15 @@ def test_a_scan_of_a_snapshot_needs_no_boto3(endpoint: str, tmp_path: Path) -> N
     (tmp_path / "boto3.py").write_text("raise ImportError('No module named boto3')\n")
     scanned = dyncheck(tmp_path, "scan", "account.jsonl", PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[2]}")
     assert scanned.returncode == 1
+
+
+def test_a_region_that_could_not_be_read_is_never_said_to_be_empty(tmp_path: Path) -> None:
+    denied = call("dynamodb:ListTables", error="AccessDeniedException")
+    write(tmp_path / "s.jsonl", header(), region(0, denied))
+    scanned = dyncheck(tmp_path, "scan", "s.jsonl", "-f", "json")
+    assert b"no DynamoDB tables found in 1 file, and not everything could be read" in scanned.stderr
+    assert b"Region eu-west-1 could not be audited" in scanned.stderr
+    assert dyncheck(tmp_path, "scan", "s.jsonl", "--strict").returncode == 2
 
 
 def test_the_policy_is_printed_as_json(tmp_path: Path) -> None:
