@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, cached_property
 from itertools import repeat
 from typing import Any, Final
@@ -11,13 +12,13 @@ import msgspec
 
 from dyncheck.model import RESOURCE_KINDS, Amount
 from dyncheck.policy.evaluator import compile_expression
-from dyncheck.policy.frames import ELEMENT, MEMORY, RESOURCE, STEPS, Closure, Frame, new_frame
-from dyncheck.policy.limits import MAX_STEPS, MAX_TEXT
+from dyncheck.policy.frames import ELEMENT, MEMORY, RESOURCE, STEPS, TAKEN, Closure, Frame, Purse, new_frame, spend
+from dyncheck.policy.limits import FREE_STEPS, MAX_STEPS, MAX_TEXT, MESSAGE_STEPS
 from dyncheck.policy.operations import TEXTS, EvaluationError, elements, merged, type_name, undecided
 from dyncheck.policy.program import CheckProgram, RuleProgram, mentions
 from dyncheck.policy.remembered import Remembered
 from dyncheck.policy.rule import Outcome, Rule, Severity, Verdict
-from dyncheck.policy.syntax import Expression, Logical, render
+from dyncheck.policy.syntax import Expression, Logical, render, toll
 from dyncheck.values import OpenList, Unknown
 
 _NAMES: Final = ("index_name", "region_name", "attribute_name", "alarm_name", "policy_name", "name")
@@ -70,7 +71,7 @@ FAILED: Final = [Site(Outcome.FAIL)]
 class CompiledCheck:
     """One check of a rule as closures, and as a function of its own once it has met many resources."""
 
-    def __init__(self, program: CheckProgram, kind: str, params: Mapping[str, Any]) -> None:
+    def __init__(self, program: CheckProgram, kind: str, params: Mapping[str, Any], purse: Purse | None = None) -> None:
         slots = {kind: RESOURCE} | ({program.as_name: ELEMENT} if program.as_name else {})
 
         def closure(node: Any) -> Closure:
@@ -82,8 +83,11 @@ class CompiledCheck:
         self.when_per_element = mentions(program.when, program.as_name)
         self.when_text = _remembered_as("when", program.when)
         self.each_text = _remembered_as("each", program.each)
-        self.sites: Callable[[Frame], list[Site]] = self._counted_sites
+        self.purse = purse
+        self.sites: Callable[[Frame], list[Site]] = self._counted_sites if purse is None else self._paid_sites
         """Every place that the check speaks of, on the frame's resource. Raises EvaluationError."""
+        self._toll = toll(program.check) + (toll(program.when) if program.when is not None else 0)
+        self._own_function: Callable[[Frame], list[Site]] = self.sites_by_closures
         self._resources = 0
         self._messages = 0
         self._written: Callable[[Any, Any], str | None] | None = None
@@ -98,6 +102,14 @@ class CompiledCheck:
         if self._resources == GENERATED_AFTER + 1:
             self.sites = self._function()
         return self.sites_by_closures(frame)
+
+    def _paid_sites(self, frame: Frame) -> list[Site]:
+        """The same for a rule of the user's own, whose steps are counted over all resources."""
+        self._resources += 1
+        if self._resources == GENERATED_AFTER + 1:
+            self._own_function = self._function()
+        with self._paying(frame, self._toll):
+            return self._own_function(frame)
 
     def _function(self) -> Callable[[Frame], list[Site]]:
         from dyncheck.policy.generated import GenerationError, sites_function
@@ -151,15 +163,22 @@ class CompiledCheck:
             return sites
         frame[STEPS] = MAX_STEPS
         try:
-            items, _ = elements(self._each(frame))
+            with self._paying(frame, 0):
+                items, _ = elements(self._each(frame))
         except EvaluationError:
             return sites
         return [Site(Outcome.NOT_APPLICABLE, element_name(item, n), item) for n, item in enumerate(items)] or sites
 
     def message(self, frame: Frame, element: Any) -> tuple[str, bool]:
-        """The message for one site, and whether all of its holes are known."""
+        """The message for one site, and whether all of its holes are known. Raises EvaluationError."""
+        if self.purse is None:
+            return self._said(frame, element)
+        with self._paying(frame, MESSAGE_STEPS + FREE_STEPS):
+            return self._said(frame, element)
+
+    def _said(self, frame: Frame, element: Any) -> tuple[str, bool]:
         self._messages += 1
-        if self._messages == GENERATED_AFTER:
+        if self._messages == GENERATED_AFTER and self.purse is None:
             self._written = self._message_function()
         text = self._written(frame[RESOURCE], element) if self._written is not None else None
         if text is not None:
@@ -176,12 +195,32 @@ class CompiledCheck:
         """The money that one site is about; None where the rule names none or it is unknown."""
         frame[STEPS] = MAX_STEPS
         frame[ELEMENT] = element
-        value = self._amount(frame) if self._amount is not None else None
+        if self._amount is None:
+            return None
+        if self.purse is None:
+            value = self._amount(frame)
+        else:
+            with self._paying(frame, 0):
+                value = self._amount(frame)
         return value if isinstance(value, Amount) else None
+
+    @contextmanager
+    def _paying(self, frame: Frame, steps: int) -> Iterator[None]:
+        """Count what is done meanwhile, and ``steps`` more, where the rule is of the user's own."""
+        if self.purse is None:
+            yield
+            return
+        self.purse.open()
+        before = frame[TAKEN]
+        try:
+            yield
+        finally:
+            self.purse.pay(frame[TAKEN] - before + steps)
 
     def _element_sites(self, frame: Frame, gate: Any) -> list[Site]:
         passing, hidden = self.sure_elements(frame)
         frame[STEPS] = MAX_STEPS
+        spend(frame, len(passing) * self._toll)
         if self.when_per_element:
             found = [self._element_site(frame, gate, site) for site in passing]
         else:
@@ -230,15 +269,23 @@ def _undecided(gate: Any, value: Any, name: str | None = None, item: Any = None)
 
 
 class CompiledRule:
-    """A rule with the severity and the parameters that are in force."""
+    """A rule with the severity and the parameters that are in force.
+
+    ``purse``: the steps that it shares with all rules of a user's own; None for those that come with dyncheck.
+    """
 
     def __init__(
-        self, program: RuleProgram, severity: Severity | None = None, params: Mapping[str, Any] | None = None
+        self,
+        program: RuleProgram,
+        severity: Severity | None = None,
+        params: Mapping[str, Any] | None = None,
+        purse: Purse | None = None,
     ) -> None:
         rule = program.rule
         if severity is not None and severity != rule.severity:
             rule = msgspec.structs.replace(rule, severity=severity)
         self.program = program
+        self.purse = purse
         self.rule: Rule = rule
         self.params: dict[str, Any] = {name: param.default for name, param in rule.params.items()} | dict(params or {})
 
@@ -250,7 +297,7 @@ class CompiledRule:
     @cached_property
     def checks(self) -> tuple[CompiledCheck, ...]:
         """The rule's checks as closures."""
-        return tuple(CompiledCheck(check, self.rule.kind, self.params) for check in self.program.checks)
+        return tuple(CompiledCheck(check, self.rule.kind, self.params, self.purse) for check in self.program.checks)
 
     @cached_property
     def passed(self) -> Verdict:
@@ -280,7 +327,7 @@ class CompiledRule:
         """The same rule with another severity or other parameters."""
         if severity is None and not params:
             return self
-        return CompiledRule(self.program, severity or self.severity, self.params | dict(params))
+        return CompiledRule(self.program, severity or self.severity, self.params | dict(params), self.purse)
 
 
 def _is_switched_off(check: CheckProgram, params: Mapping[str, Any]) -> bool:

@@ -25,6 +25,7 @@ from dyncheck.policy.syntax import (
     Name,
     Select,
     Unary,
+    toll,
 )
 from dyncheck.values import Choice, OpenList, Unknown
 
@@ -128,7 +129,8 @@ class _Compiler:
     def _macro(self, node: Macro, slots: Slots) -> Closure:
         slot = max(ELEMENT, *slots.values()) + 1
         target = self.compile(node.target, slots)
-        return MACROS[node.name](target, slot, self.compile(node.body, {**slots, node.variable: slot}))
+        body = self.compile(node.body, {**slots, node.variable: slot})
+        return MACROS[node.name](target, slot, body, toll(node.body))
 
 
 def constant_of(node: Expression, params: Mapping[str, Any]) -> Any:

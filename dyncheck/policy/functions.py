@@ -25,6 +25,9 @@ from dyncheck.policy.operations import (
 from dyncheck.policy.patterns import Machine, PatternError, compile_glob, compile_pattern
 from dyncheck.values import Choice, OpenList, Unknown
 
+CHARACTERS_PER_STEP: Final = 16
+"""Characters of a text that a function which looks at each of them goes through for one step."""
+
 Shape = OneOf["any", "string", "number", "scalar", "sized", "list", "strings", "numbers", "pattern", "glob"]
 """What a function takes: "sized" is a string, list or map; "strings" and "numbers" are lists of such."""
 
@@ -102,6 +105,10 @@ def matching_steps(text: str, machine: Machine) -> int:
 
 def _length(items: Any, *_others: Any) -> int:
     return len(elements(items)[0])
+
+
+def _characters(text: Any, *_others: Any) -> int:
+    return len(_text(text)) // CHARACTERS_PER_STEP
 
 
 def _arn(text: Any) -> Arn | None:
@@ -198,17 +205,19 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
         ("string", "string"), "bool", lambda text, start: _text(text).startswith(_text(start)), "method"
     ),
     "endsWith": Function(("string", "string"), "bool", lambda text, end: _text(text).endswith(_text(end)), "method"),
-    "contains": Function(("string", "string"), "bool", lambda text, part: _text(part) in _text(text), "method"),
+    "contains": Function(
+        ("string", "string"), "bool", lambda text, part: _text(part) in _text(text), "method", cost=_characters
+    ),
     "matches": Function(
         ("string", "pattern"), "bool", _matcher(compile_pattern), "both", cost=_matching_cost(compile_pattern)
     ),
-    "lowerAscii": Function(("string",), "string", _lower, "method"),
+    "lowerAscii": Function(("string",), "string", _lower, "method", cost=_characters),
     "glob": Function(("string", "glob"), "bool", _matcher(compile_glob), cost=_matching_cost(compile_glob)),
     "arn": Function(("string",), "arn", _arn),
     "sum": Function(("numbers",), "element", _sum, cost=_length),
     "distinct": Function(("list",), "same", _distinct, cost=_length),
     "join": Function(("strings", "string"), "string", _join, "method", cost=_length),
-    "duration_days": Function(("string",), "double", _duration_days),
+    "duration_days": Function(("string",), "double", _duration_days, cost=_characters),
     "int": Function(("scalar",), "int", _int),
     "double": Function(("scalar",), "double", _double),
 }

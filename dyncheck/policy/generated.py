@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dyncheck.policy.compiled import FAILED, NOT_APPLICABLE, PASSED, CompiledCheck, Site
-from dyncheck.policy.frames import MEMORY, RESOURCE, Frame
+from dyncheck.policy.frames import MEMORY, RESOURCE, TAKEN, Frame
 from dyncheck.policy.limits import MAX_TEXT
 from dyncheck.policy.rule import Outcome
-from dyncheck.policy.syntax import Expression, Select
+from dyncheck.policy.syntax import Expression, Select, toll
 from dyncheck.policy.writer import Writer, walks
 
 
@@ -25,6 +25,9 @@ def sites_function(check: CompiledCheck) -> Callable[[Frame], list[Site]]:
             _write(writer, check)
         with writer.block("except Exception:"):
             writer.line(f"return {writer.constant(check.sites_by_closures)}(frame)")
+        if check.purse is not None:
+            with writer.block("finally:"):
+                writer.line(f"frame[{TAKEN}] += {writer.steps} - steps")
         return writer.function("frame")
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise GenerationError(str(error)) from None
@@ -84,7 +87,8 @@ def _write(writer: Writer, check: CompiledCheck) -> None:
     scope |= {program.as_name: "element"} if program.as_name else {}
     place = f"found.append({writer.constant(Site)}({{}}, site.name, site.value))"
     writer.line("clean, found = True, []")
-    with writer.loop("site", "passing"):
+    rounds = toll(program.check) + (toll(program.when) if program.when is not None else 0)
+    with writer.loop("site", "passing", rounds):
         writer.line("element = site.value")
         if program.when is not None and check.when_per_element:
             with writer.block(f"if not {writer.truth(program.when, scope)}:"):

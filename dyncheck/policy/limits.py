@@ -28,6 +28,18 @@ MAX_LIST_LEVELS: Final = 3
 MAX_STEPS: Final = 200_000
 """Elements that one expression may look at on one resource, all its macros and all rounds of ``each`` together."""
 
+MAX_STEPS_OF_ALL: Final = 50_000_000
+"""Steps that all rules of a user's own may take in one scan, beyond FREE_STEPS for each look of a check."""
+
+FREE_STEPS: Final = 200
+"""Steps of one look that are not counted against all: what modest rules take, on however many resources."""
+
+MESSAGE_STEPS: Final = 50
+"""Steps that a failure counts for, whose message and verdict are kept."""
+
+NODES_PER_STEP: Final = 10
+"""Parts of an expression that one round of a loop over it may go through for one step."""
+
 MAX_ITEMS: Final = 10_000
 """Elements of a list that an expression makes."""
 
@@ -45,6 +57,9 @@ MAX_PATTERN_STATES: Final = 2_000
 
 MAX_FILE_BYTES: Final = 512 * 1024
 """Bytes of a rule or pack file."""
+
+MAX_DIRECTORY_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of all rule and pack files of one directory."""
 
 MAX_YAML_DEPTH: Final = 20
 """Mappings and lists inside each other in a rule or pack file."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dyncheck.errors import RuleError
 from dyncheck.policy.compiled import CompiledRule
+from dyncheck.policy.frames import Purse
 from dyncheck.policy.packs import Pack
 from dyncheck.policy.program import RuleProgram
 from dyncheck.policy.ruleset import RuleSet
@@ -33,7 +34,9 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
     if clashes:
         raise clashes[0]
     by_name = {pack.name: pack for pack in (*bundle.packs, *packs)}
-    return RuleSet((CompiledRule(program) for program in programs), by_name, frozenset(own_ids))
+    purse = Purse()
+    rules = (CompiledRule(program, purse=purse if program.rule.id in own_ids else None) for program in programs)
+    return RuleSet(rules, by_name, frozenset(own_ids))
 
 
 def is_shipped(path: Path) -> bool:

@@ -11,17 +11,20 @@ from dyncheck.policy.operations import elements, listed, merged
 from dyncheck.policy.syntax import MacroName
 from dyncheck.values import Choice, Unknown
 
+Maker = Callable[[Closure, int, Closure, int], Closure]
+"""Makes a closure from that of the list, the place of the variable in the frame, that of the body, and its toll."""
 
-def _quantifier(decisive: bool) -> Callable[[Closure, int, Closure], Closure]:
+
+def _quantifier(decisive: bool) -> Maker:
     """``all`` (one False decides) or ``exists`` (one True decides)."""
     other = not decisive
 
-    def make(target: Closure, slot: int, body: Closure) -> Closure:
+    def make(target: Closure, slot: int, body: Closure, toll: int) -> Closure:
         def run(frame: Frame) -> Any:
             items, hidden = target(frame), None
             if items.__class__ is not tuple or Choice in map(type, items):
                 items, hidden = elements(items)
-            spend(frame, len(items))
+            spend(frame, len(items) * toll)
             unknown = None if hidden is None else [Unknown(hidden)]
             for item in items:
                 frame[slot] = item
@@ -37,10 +40,10 @@ def _quantifier(decisive: bool) -> Callable[[Closure, int, Closure], Closure]:
     return make
 
 
-def _exists_one(target: Closure, slot: int, body: Closure) -> Closure:
+def _exists_one(target: Closure, slot: int, body: Closure, toll: int) -> Closure:
     def run(frame: Frame) -> Any:
         items, hidden = elements(target(frame))
-        spend(frame, len(items))
+        spend(frame, len(items) * toll)
         unknown = [] if hidden is None else [Unknown(hidden)]
         count = 0
         for item in items:
@@ -57,10 +60,10 @@ def _exists_one(target: Closure, slot: int, body: Closure) -> Closure:
     return run
 
 
-def _filter(target: Closure, slot: int, body: Closure) -> Closure:
+def _filter(target: Closure, slot: int, body: Closure, toll: int) -> Closure:
     def run(frame: Frame) -> Any:
         items, hidden = elements(target(frame))
-        spend(frame, len(items))
+        spend(frame, len(items) * toll)
         kept: list[Any] = []
         for item in items:
             frame[slot] = item
@@ -74,10 +77,10 @@ def _filter(target: Closure, slot: int, body: Closure) -> Closure:
     return run
 
 
-def _map(target: Closure, slot: int, body: Closure) -> Closure:
+def _map(target: Closure, slot: int, body: Closure, toll: int) -> Closure:
     def run(frame: Frame) -> Any:
         items, hidden = elements(target(frame))
-        spend(frame, len(items))
+        spend(frame, len(items) * toll)
         made: list[Any] = []
         for item in items:
             frame[slot] = item
@@ -87,11 +90,11 @@ def _map(target: Closure, slot: int, body: Closure) -> Closure:
     return run
 
 
-MACROS: Final[Mapping[MacroName, Callable[[Closure, int, Closure], Closure]]] = {
+MACROS: Final[Mapping[MacroName, Maker]] = {
     "all": _quantifier(False),
     "exists": _quantifier(True),
     "exists_one": _exists_one,
     "filter": _filter,
     "map": _map,
 }
-"""The maker of each macro's closure: from the list, the place of the variable in the frame, and the body."""
+"""The maker of each macro's closure."""

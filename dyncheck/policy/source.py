@@ -12,7 +12,7 @@ from dyncheck.model import Amount
 from dyncheck.policy.checker import NO_FACTS, Facts, Scope, check_condition, check_expression, check_path, established
 from dyncheck.policy.documents import Document, Fields, PathStep, Scalar, read_document
 from dyncheck.policy.functions import FUNCTIONS
-from dyncheck.policy.limits import MAX_FILE_BYTES, MAX_FILES
+from dyncheck.policy.limits import MAX_DIRECTORY_BYTES, MAX_FILE_BYTES, MAX_FILES
 from dyncheck.policy.messages import message_parts
 from dyncheck.policy.packs import Pack
 from dyncheck.policy.parser import RESERVED, parse
@@ -67,6 +67,8 @@ def rule_files(root: Path) -> list[Path]:
     for path in found:
         if not path.resolve().is_relative_to(inside):
             raise RuleError("a symbolic link that leaves the directory is not read", path=shown(path))
+    if sum(path.stat().st_size for path in found) > MAX_DIRECTORY_BYTES:
+        raise RuleError(f"the files are larger than {MAX_DIRECTORY_BYTES // 2**20} MiB together", path=shown(root))
     return found
 
 

@@ -12,6 +12,8 @@ from typing import Union
 
 import msgspec
 
+from dyncheck.policy.limits import NODES_PER_STEP
+
 MacroName = OneOf["all", "exists", "exists_one", "filter", "map"]
 
 
@@ -141,6 +143,17 @@ def children(node: Expression) -> tuple[Expression, ...]:
     if isinstance(node, Call):
         return node.arguments
     return (node.target, node.body)
+
+
+def toll(node: Expression) -> int:
+    """The steps that going through an expression once counts for, without the rounds of the loops in it."""
+    parts = 0
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        parts += 1
+        pending.extend((current.target,) if isinstance(current, Macro) else children(current))
+    return 1 + parts // NODES_PER_STEP
 
 
 def depth(node: Expression) -> int:

@@ -36,6 +36,7 @@ from dyncheck.policy.syntax import (
     Select,
     Unary,
     children,
+    toll,
 )
 
 _ARITHMETIC: Final = {"-": "subtract", "*": "multiply", "/": "divide", "%": "remainder"}
@@ -74,15 +75,20 @@ class Writer:
         self._indent -= 1
 
     @contextmanager
-    def loop(self, variable: str, items: str) -> Iterator[None]:
-        """Write a loop. Each round is charged with what it may cost beyond its own loops."""
-        outer, self._charge = self._charge, 1
+    def loop(self, variable: str, items: str, cost: int) -> Iterator[None]:
+        """Write a loop. Each round is charged with ``cost``, and what it may cost beyond its own loops."""
+        outer, self._charge = self._charge, cost
         place = len(self._lines)
         with self.block(f"for {variable} in {items}:"):
             yield
         self._lines.insert(place, "    " * self._indent + f"if (steps := steps - {self._charge} * len({items})) < 0:")
         self._lines.insert(place + 1, "    " * self._indent + "    leave()")
         self._charge = outer
+
+    @property
+    def steps(self) -> int:
+        """The steps that the function may take beyond what every run of it takes."""
+        return MAX_STEPS - self._charge
 
     def new(self) -> str:
         """A name that is not in use."""
@@ -97,7 +103,7 @@ class Writer:
 
     def function(self, head: str) -> Callable[..., Any]:
         """What was written, as a function of that head."""
-        source = [f"def written({head}):", f"    steps = {MAX_STEPS - self._charge}", *self._lines]
+        source = [f"def written({head}):", f"    steps = {self.steps}", *self._lines]
         exec(compile("\n".join(source), "<check>", "exec"), self.names)
         written: Callable[..., Any] = self.names["written"]
         return written
@@ -274,7 +280,7 @@ class Writer:
         with self.block(f"if {items}.__class__ is not tuple:"):
             self.line("leave()")
         self.line(f"{result} = {start}")
-        with self.loop(item, items):
+        with self.loop(item, items, toll(node.body)):
             if not _finds_out(node.body, node.variable):
                 with self.block(f"if {item}.__class__ is Choice:"):
                     self.line("leave()")

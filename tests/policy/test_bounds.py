@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from dyncheck.engine import judge
 from dyncheck.errors import RuleError
 from dyncheck.model import Table
+from dyncheck.policy.compiled import CompiledRule
+from dyncheck.policy.frames import Purse
 from dyncheck.policy.limits import (
     MAX_DEPTH,
+    MAX_DIRECTORY_BYTES,
     MAX_FILE_BYTES,
     MAX_ITEMS,
     MAX_LENGTH,
@@ -22,10 +26,12 @@ from dyncheck.policy.limits import (
     MAX_TEXT,
     MAX_YAML_DEPTH,
 )
+from dyncheck.policy.loader import load_rules
 from dyncheck.policy.operations import EvaluationError
+from dyncheck.policy.selection import Selection
 from dyncheck.policy.source import read_source
 from tests.policy.language import Subject, evaluate, refusal
-from tests.policy.rules import rule_text, said, write_rule
+from tests.policy.rules import rule, rule_text, said, write_rule
 
 TABLE = Table(address="t", stack=".", source="terraform", resource_type="t")
 
@@ -149,6 +155,86 @@ def test_a_rule_that_takes_too_many_steps_is_an_error_on_that_resource() -> None
     assert said(logic, TABLE) == [("error", None, (f"the check takes more than {MAX_STEPS:,} steps",))]
 
 
+def parameter(size: int) -> str:
+    return f"params:\n  many:\n    default: [{', '.join(['1'] * size)}]\n    description: Numbers.\n"
+
+
+def test_a_loop_over_a_long_body_counts_for_more_than_one_over_a_short_body() -> None:
+    body = " && ".join(["(a + b * 2 - a * 3 <= 4000000 || a > b)"] * 80)
+    short = "check: params.many.all(a, params.many.all(b, a + b > 0))\n"
+    long = f"check: params.many.all(a, params.many.all(b, {body}))\n"
+    assert [outcome for outcome, *_ in said(parameter(100) + short, TABLE)] == ["pass"]
+    assert said(parameter(100) + long, TABLE) == [("error", None, (f"the check takes more than {MAX_STEPS:,} steps",))]
+
+
+@pytest.mark.parametrize("look", ["x.contains('b')", "x.lowerAscii() == 'b'", "size(x.lowerAscii()) == 0"])
+def test_looking_at_long_texts_counts_for_more_than_looking_at_short_ones(look: str) -> None:
+    def check(doublings: int) -> str:
+        texts = "['aaaaaaaaaa']" + ".map(x, x + x)" * doublings
+        return f"t.numbers.all(n, {texts}.all(x, !({look})))"
+
+    numbers = Subject(numbers=tuple(range(500)))
+    assert evaluate(check(1), numbers) is True
+    with pytest.raises(EvaluationError, match=r"steps$"):
+        evaluate(check(10), numbers)
+
+
+def test_rounds_of_each_count_as_steps() -> None:
+    body = " && ".join(["(item + item * 2 - item * 3 <= 4000000 || item > 1)"] * 60)
+
+    def logic(lists: int) -> str:
+        return f"{parameter(200)}each: {' + '.join(['params.many'] * lists)}\nas: item\ncheck: {body}\n"
+
+    assert {outcome for outcome, *_ in said(logic(2), TABLE)} == {"pass"}
+    assert said(logic(30), TABLE) == [("error", None, (f"the check takes more than {MAX_STEPS:,} steps",))]
+
+
+@pytest.mark.parametrize("tables", [20, 400], ids=["by closures", "by functions"])
+def test_the_steps_of_all_rules_of_ones_own_on_all_resources_are_bounded(tables: int) -> None:
+    loops = "check: params.many.all(a, params.many.all(b, a + b > 0))\n"
+    purse = Purse(50_000)
+    rules = [CompiledRule(rule(parameter(50) + loops).program, purse=purse) for _ in range(2)]
+    outcomes = [verdict.outcome.value for _ in range(tables) for verdict in judge(TABLE, Selection(rules))]
+    paid = outcomes.count("pass")
+    assert 5 < paid < 25
+    assert set(outcomes[paid:]) == {"error"}
+
+
+@pytest.mark.parametrize("check", ["'true'", "table.address == 't'", "params.many.all(a, a == 1)"])
+def test_modest_rules_are_free_on_however_many_resources(check: str) -> None:
+    purse = Purse(1)
+    selection = Selection([CompiledRule(rule(f"{parameter(50)}check: {check}\n").program, purse=purse)])
+    outcomes = {verdict.outcome.value for _ in range(1_000) for verdict in judge(TABLE, selection)}
+    assert (outcomes, purse.left) == ({"pass"}, 1)
+
+
+def test_failures_are_not_free_since_they_are_kept() -> None:
+    purse = Purse(1_000)
+    selection = Selection([CompiledRule(rule("check: 'false'\n").program, purse=purse)])
+    outcomes = [verdict.outcome.value for _ in range(1_000) for verdict in judge(TABLE, selection)]
+    assert outcomes.count("fail") == 20
+    assert outcomes.count("error") == 980
+
+
+def test_messages_count_as_steps() -> None:
+    purse = Purse(10_000)
+    loops = "params.many.map(a, params.many.filter(b, b > 0).size()).filter(c, c > 0)"
+    logic = f"{parameter(50)}check: 'false'\nmessage: 'It is {{{loops}}}.'\n"
+    selection = Selection([CompiledRule(rule(logic).program, purse=purse)])
+    outcomes = [verdict.outcome.value for _ in range(20) for verdict in judge(TABLE, selection)]
+    assert 1 <= outcomes.count("fail") < 10
+    assert outcomes[-1] == "error"
+
+
+def test_rules_of_ones_own_share_one_purse_and_those_of_dyncheck_have_none(tmp_path: Path) -> None:
+    write_rule(tmp_path, "check: 'true'\n")
+    write_rule(tmp_path, "id: T-2\nname: second\ncheck: 'true'\n", name="second")
+    ruleset = load_rules([tmp_path])
+    own = {id(item.purse) for item in ruleset.rules if item.rule.id in ruleset.own}
+    assert len(own) == 1
+    assert {item.purse for item in ruleset.rules if item.rule.id not in ruleset.own} == {None}
+
+
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
@@ -196,6 +282,13 @@ def test_very_deep_yaml_is_refused(tmp_path: Path) -> None:
 
 def test_a_large_file_is_refused(tmp_path: Path) -> None:
     assert load(tmp_path, b"#" * (MAX_FILE_BYTES + 1)).message == "the file is larger than 512 KiB"
+
+
+def test_a_large_directory_is_refused(tmp_path: Path) -> None:
+    for number in range(MAX_DIRECTORY_BYTES // MAX_FILE_BYTES + 1):
+        (tmp_path / f"a{number}.yaml").write_bytes(b"#" * MAX_FILE_BYTES)
+    with pytest.raises(RuleError, match="the files are larger than 16 MiB together"):
+        read_source(tmp_path)
 
 
 def test_a_file_that_is_not_utf8_is_refused_at_its_line(tmp_path: Path) -> None:
