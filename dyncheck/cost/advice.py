@@ -18,6 +18,7 @@ from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import weakest
 from dyncheck.cost.estimator import Terms
 from dyncheck.cost.figures import throughput
+from dyncheck.cost.observed import unknown_requests
 from dyncheck.cost.peaks import limits, plan
 from dyncheck.cost.peaks import risk as risk_of
 from dyncheck.cost.units import HOURS_PER_MONTH, exact
@@ -63,10 +64,11 @@ def advise(
     """What can be said of a table with its cost; nothing where conditions or the Region are not decided."""
     if not isinstance(table.cost, Cost) or region is None or not is_known(table.billing_mode):
         return ()
+    known = unknown_requests(table, use) is None
     planned, risk = _planned(table, use, book, Terms(day, region))
     shares = _shares(table, book, region, day)
     return (
-        *_mode(table, table.cost, shares, risk),
+        *_mode(table, table.cost, shares, risk if known else None),
         *_capacity(table, table.cost, planned, risk),
         *_class(table, table.cost),
         *_indexes(table.cost),
@@ -95,7 +97,9 @@ def _shares(
     return read, write
 
 
-def _mode(table: Table, cost: Cost, shares: tuple[Decimal | None, Decimal | None], risk: str) -> Iterator[Advice]:
+def _mode(
+    table: Table, cost: Cost, shares: tuple[Decimal | None, Decimal | None], risk: str | None
+) -> Iterator[Advice]:
     if shares[0] is None or shares[1] is None:
         return
     even = (
@@ -103,7 +107,7 @@ def _mode(table: Table, cost: Cost, shares: tuple[Decimal | None, Decimal | None
     )
     usage = table.usage
     provisioned = table.billing_mode == "PROVISIONED"
-    if not isinstance(usage, Usage):
+    if not isinstance(usage, Usage) or risk is None:
         yield Advice("break-even", even)
         return
     if cost.other_mode.low > 0:

@@ -27,11 +27,11 @@ from dyncheck.cost.estimate import (
 from dyncheck.cost.estimator import PRICED, Terms, estimate_alternatives
 from dyncheck.cost.exposure import uncapped_lines, warm_lines
 from dyncheck.cost.lines import TableLines
-from dyncheck.cost.observed import typical_use
+from dyncheck.cost.observed import typical_use, unknown_requests
 from dyncheck.cost.units import Range, either, exact
 from dyncheck.cost.usage import Use
 from dyncheck.cost.wording import money, reckoning
-from dyncheck.model import Amount, Certainty, Cost, GlobalSecondaryIndex, Table, Usage
+from dyncheck.model import Amount, Certainty, Cost, GlobalSecondaryIndex, Table
 from dyncheck.scenarios import Condition, enumerate_scenarios
 from dyncheck.values import Unknown, choose, conditions_in, is_known, resolve
 
@@ -186,10 +186,13 @@ def _of_writes(lines: TableLines) -> dict[str, Amount]:
 def _savings(table: Table, use: Use, book: PriceBook, terms: Terms) -> tuple[Amount, Amount, Amount]:
     """What the other billing mode, capacity that fits, and the other class save at least at the table's use."""
     none = Amount()
-    if isinstance(table.usage, Unknown):
-        unseen = _amount(exact(Decimal(0)), [missing("its use", table.usage)])
+    if table.usage is None:
+        return none, none, none
+    gap = unknown_requests(table, use)
+    if gap is not None:
+        unseen = _amount(exact(Decimal(0)), [gap])
         return unseen, unseen, unseen
-    if not isinstance(table.usage, Usage) or not is_known(table.billing_mode) or not is_known(table.table_class):
+    if not is_known(table.billing_mode) or not is_known(table.table_class):
         return none, none, none
 
     def costs(item: Table, *, with_storage: bool = False) -> Part:
@@ -231,7 +234,8 @@ def throughput(table: Table, use: Use, book: PriceBook, terms: Terms, *, with_st
 
 def _saved(now: Part, then: Part) -> Amount:
     """What is saved at least, and the reckoning."""
-    least = max(Decimal(0), now.amount[0] - then.amount[1])
+    # What may cost more than is known saves nothing for certain.
+    least = Decimal(0) if then.gaps else max(Decimal(0), now.amount[0] - then.amount[1])
     amount = _amount(exact(least), (*now.gaps, *then.gaps), certainty=weakest((now.certainty, then.certainty)))
     words = f"{money(now.amount, now.certainty)} now, {money(then.amount, then.certainty)} then"
     return msgspec.structs.replace(amount, sum=words)

@@ -76,6 +76,18 @@ def is_unmetered(table: Table, stated: Use) -> bool:
     return table.source == "live" and not looked and not stated.given & REQUESTS
 
 
+def unknown_requests(table: Table, stated: Use) -> Gap | None:
+    """Why it is not known how much a table is read and written; None where that is stated, or was observed."""
+    if stated.given & REQUESTS:
+        return None
+    seen = table.usage
+    averages = (getattr(seen, "read_units_average", None), getattr(seen, "write_units_average", None))
+    hidden = [value for value in (seen, *averages) if isinstance(value, Unknown)]
+    if hidden:
+        return missing("its use", *hidden)
+    return missing("its requests are not known") if None in averages else None
+
+
 _UNITS: Final = Use(item_size_bytes=Decimal(1024), strongly_consistent_share=Decimal(1))
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from dyncheck.cost.advice import Advice, advise, break_even
 from dyncheck.cost.book import load_book
 from dyncheck.cost.costing import Costing
 from dyncheck.cost.usage import load_usage
-from dyncheck.model import Table
+from dyncheck.model import Table, Usage
+from dyncheck.values import unknown
 from tests.cost.tables import index, observed_table, one_table
 
 BOOK = load_book()
@@ -139,6 +142,24 @@ class TestCapacity:
         assert "1 of the 168 hours needed more write units of index by-email, up to 700.0 a second" in risk
         # 990 more write units of the index: 990 x 730 x 0.00065
         assert risk.endswith("capacity for the busiest hour costs $469.76 more a month")
+
+
+class TestUseThatIsNotKnown:
+    def live(self, **averages: Any) -> dict[str, Advice]:
+        table = observed_table(reads=[1.0] * 24, writes=[1.0] * 24, capacity=(100, 100), size_gb=1000)
+        assert isinstance(table.usage, Usage)
+        return advice_of(msgspec.structs.replace(table, usage=msgspec.structs.replace(table.usage, **averages)))
+
+    @pytest.mark.parametrize("average", [None, unknown("AccessDenied: cloudwatch:GetMetricData")])
+    def test_requests_that_nobody_saw_are_not_taken_for_none(self, average: Any) -> None:
+        found = self.live(read_units_average=average, write_units_average=average)
+        assert set(found) == {"break-even", "capacity", "reserved capacity"}
+        assert all(item.saving_usd == 0 for item in found.values())
+
+    def test_requests_that_are_not_stated_are_not_taken_for_none(self, tmp_path: Path) -> None:
+        found = advice(tmp_path, provisioned(100, 100), "{storage_gb: 5}")
+        assert "billing mode" not in found
+        assert found["break-even"].text.startswith("provisioned capacity pays once 28.9%")
 
 
 class TestTheRest:
