@@ -97,7 +97,7 @@ class ChangeSetSource:
                     stream.peek()
                     start = stream.position()
                     text = stream.take()
-                    places = Places(self._path, text, start)
+                    places = Places.of(self._path, text, start)
                     yield from self._note(stream.decode(text, _Change).resource_change, places)
             elif key == "StackId" and stream.peek() == b'"':
                 self._stack_id = str(stream.value())

@@ -364,7 +364,7 @@ class _Reader:
         stream.peek()
         start = stream.position()
         text = stream.take()
-        return text, Places(self._path, text, start)
+        return text, Places.of(self._path, text, start)
 
 
 _PARTS: Final[dict[str, Callable[[_Reader, JsonStream], Any]]] = {

@@ -75,12 +75,14 @@ class PlanSource:
         attachments: list[Any] = []
         keys: list[KmsKeyAttachment] = []
         aliases: list[operations.KmsAlias] = []
+        planned: dict[str, Table] = {}
         for instance in document.instances:
             if instance.values is None or instance.actions in _GONE or instance.deposed is not None:
                 continue
             for found in self._read(instance, references, stack):
                 if isinstance(found, TableDraft):
-                    drafts.append(msgspec.structs.replace(found, table=_with_source(found.table, kind)))
+                    table = planned[instance.address] = _with_source(found.table, kind)
+                    drafts.append(msgspec.structs.replace(found, table=table))
                 elif isinstance(found, DaxCluster):
                     yield msgspec.structs.replace(found, source=kind)
                 elif isinstance(found, KmsKeyAttachment):
@@ -89,11 +91,12 @@ class PlanSource:
                     aliases.append(found)
                 else:
                     attachments.append(found)
+            instance.places.forget()
         attachments += operations.with_aliases(keys, aliases)
         if drafts or attachments:
             yield from join(Stack(stack, kind, tuple(drafts), tuple(attachments)))
         if kind == "terraform-plan":
-            yield from self._changes(document, references, stack)
+            yield from self._changes(document, references, stack, planned)
 
     def _read(self, instance: Instance, references: References | None, stack: str) -> Iterator[Any]:
         body = self._body(instance, references)
@@ -124,7 +127,9 @@ class PlanSource:
             return None
         return self._origins.body(instance.module, instance.kind, instance.name)
 
-    def _changes(self, document: Document, references: References | None, stack: str) -> Iterator[TableChange]:
+    def _changes(
+        self, document: Document, references: References | None, stack: str, planned: dict[str, Table]
+    ) -> Iterator[TableChange]:
         gone = {
             arn
             for item in document.instances
@@ -136,15 +141,15 @@ class PlanSource:
             if not instance.actions or instance.actions == ("read",):
                 continue
             if instance.kind == "aws_dynamodb_table":
-                yield self._change(instance, references, stack)
+                yield self._change(instance, stack, planned)
             elif instance.kind == "aws_dynamodb_table_replica" and instance.before is not None:
                 table_arn = _plain(_earlier(instance), "global_table_arn")
                 if table_arn not in gone:
                     yield self._replica_change(instance, table_arn, references, stack)
 
-    def _change(self, instance: Instance, references: References | None, stack: str) -> TableChange:
-        before = self._table(_earlier(instance), None, stack) if instance.before is not None else None
-        after = self._table(instance, references, stack) if instance.values is not None else None
+    def _change(self, instance: Instance, stack: str, planned: dict[str, Table]) -> TableChange:
+        after = planned.get(instance.address) if instance.values is not None else None
+        before = after if instance.actions == ("no-op",) else self._before(instance, stack)
         newest = after or before
         return TableChange(
             address=_address(instance),
@@ -188,8 +193,10 @@ class PlanSource:
             return declared.header
         return instance.places.place(*instance.header) or self._header
 
-    def _table(self, instance: Instance, references: References | None, stack: str) -> Table | None:
-        for found in self._read(instance, references, stack):
+    def _before(self, instance: Instance, stack: str) -> Table | None:
+        if instance.before is None:
+            return None
+        for found in self._read(_earlier(instance), None, stack):
             if isinstance(found, TableDraft):
                 return _with_source(found.table, "terraform-plan")
         return None
