@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from dyncheck.errors import ConfigError
 from dyncheck.location import Location
 from dyncheck.parsers.files import FileSet, find_root, read_bytes, read_source
 from dyncheck.parsers.reads import Reads
@@ -62,13 +63,16 @@ def changes(paths: Sequence[str], inputs: Iterable[str] = ()) -> Changes:
     """The changed files that paths name; a directory stands for what is in it, a path that is gone for itself.
 
     ``inputs``: files that every stack takes values from (``--var-file``, ``--parameters``). The root is that of the
-    repository which holds the current directory, so that it is the same for every part of the files; for paths
-    elsewhere, that of theirs.
+    repository which holds the current directory, so that it is the same for every part of the files; for paths that
+    are all elsewhere, that of theirs. Raises ConfigError for paths of which only some are elsewhere.
     """
     places = [Path(os.path.abspath(path)) for path in paths]
     places = [place if place.is_dir() else place.parent.resolve() / place.name for place in places]
     root = find_root([Path.cwd()])
-    if not all(place.is_relative_to(root) for place in places):
+    elsewhere = [path for path, place in zip(paths, places, strict=True) if not place.is_relative_to(root)]
+    if elsewhere and len(elsewhere) < len(places):
+        raise ConfigError(f"it lies outside of {root}, where other changed files are", pointer=elsewhere[0])
+    if elsewhere:
         root = find_root([place.parent for place in places])
     files: set[str] = set()
     gone: set[str] = set()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dyncheck.errors import ConfigError
 from dyncheck.report import Report
 from dyncheck.scanner import scan
 from dyncheck.settings import Settings
@@ -235,6 +236,15 @@ def test_the_directory_in_which_it_runs_changes_nothing(repository: Path, monkey
     from_root = touched("modules/table/main.tf")
     monkeypatch.chdir(repository / "app")
     assert touched("../modules/table/main.tf").findings == from_root.findings
+
+
+def test_files_of_another_repository_are_looked_at_there_but_not_together_with_those_here(
+    repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "main.tf").write_text(TABLE % ("far", "far", "false"))
+    assert addresses(touched(str(tmp_path / "main.tf"))) == {"aws_dynamodb_table.far"}
+    with pytest.raises(ConfigError, match="outside of"):
+        touched("app/orders.tf", str(tmp_path / "main.tf"))
 
 
 def test_a_changed_variables_file_of_the_command_line_touches_everything(repository: Path, tmp_path: Path) -> None:
