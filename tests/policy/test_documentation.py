@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from dyncheck.policy.functions import FUNCTIONS
 from dyncheck.policy.loader import load_rules
 from dyncheck.policy.parser import MACROS
 from dyncheck.policy.selection import members
+from dyncheck.policy.shipped import schema_text
 from dyncheck.policy.source import check_rule
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy-language.md").read_text(encoding="utf-8")
@@ -38,17 +40,24 @@ def test_every_function_macro_and_shipped_pack_is_documented() -> None:
 
 
 def test_the_bounds_are_the_documented_ones() -> None:
+    schema = json.loads(schema_text())
+    assert (limits.FREE_STEPS, limits.MESSAGE_STEPS, limits.NODES_PER_STEP) == (200, 50, 10)
     documented = {
         "characters of an expression": limits.MAX_LENGTH,
         "brackets, conditionals and signs inside each other": limits.MAX_NESTING,
         "macros inside each other": limits.MAX_LOOPS,
         "lists inside lists": limits.MAX_LIST_LEVELS,
         "elements of a written list": limits.MAX_LITERAL_ITEMS,
-        "elements that one expression looks at on one resource, in all rounds of `each`": limits.MAX_STEPS,
+        "steps that one expression takes on one resource, in all rounds of `each`": limits.MAX_STEPS,
+        "steps that all rules of your own take in one scan, beyond 200 for each check on each resource": (
+            limits.MAX_STEPS_OF_ALL
+        ),
         "characters of a string that an expression makes": limits.MAX_TEXT,
         "elements of a list that an expression makes": limits.MAX_ITEMS,
         "characters of a pattern": limits.MAX_PATTERN,
+        "checks of a rule, beside the first": schema["$defs"]["rule"]["properties"]["also"]["maxItems"],
         "bytes of a file": limits.MAX_FILE_BYTES,
+        "bytes of all files of a directory": limits.MAX_DIRECTORY_BYTES,
     }
     rows = dict(re.findall(r"^\| ([a-z].*?) \| ([\d,]+) \|$", TEXT, re.MULTILINE))
     assert rows == {name: f"{bound:,}" for name, bound in documented.items()}
