@@ -130,6 +130,8 @@ def cost(ctx: click.Context, /, **options: Any) -> None:
     found = collect_estimates(settings, costing, advice=options["advice"])
     for problem in found.problems:
         say(f"{visible(problem.path)}:{problem.line}:{problem.column}: {visible(problem.message)}")
+    for text in found.unmet:
+        say(f"{visible(settings.usage or '')}: {visible(text)}")
     if not found.estimates:
         say(f"no DynamoDB tables found in {found.files} files")
     sums = total(found.estimates, costing.book, day, free_tier=options["free_tier"])

@@ -11,6 +11,7 @@ import msgspec
 from dyncheck.cost.advice import Advice, advise
 from dyncheck.cost.costing import Costing
 from dyncheck.cost.estimate import Estimate
+from dyncheck.cost.unmet import Named, named, unmet
 from dyncheck.inputs import require_paths
 from dyncheck.model import Problem, Table
 from dyncheck.parsers.files import discover, find_root
@@ -19,12 +20,16 @@ from dyncheck.sources import sources
 
 
 class Collection(msgspec.Struct, frozen=True):
-    """What was estimated, advice by stack and address, and what could not be read on the way."""
+    """What was estimated, advice by stack and address, and what could not be read on the way.
+
+    ``unmet``: what the usage file speaks of that no table has.
+    """
 
     estimates: tuple[Estimate, ...]
     advice: dict[tuple[str, str], tuple[Advice, ...]]
     problems: tuple[Problem, ...]
     files: int
+    unmet: tuple[str, ...] = ()
 
 
 def collect_estimates(
@@ -40,6 +45,7 @@ def collect_estimates(
     files = discover(paths, root)
     problems = list(files.problems)
     estimates: list[Estimate] = []
+    names: list[Named] = []
     advised: dict[tuple[str, str], tuple[Advice, ...]] = {}
     for source in sources(settings, root, files, os.environ if environment is None else environment):
         for item in source.collect():
@@ -50,9 +56,13 @@ def collect_estimates(
             if estimate is None:
                 continue
             estimates.append(estimate)
+            if isinstance(item, Table):
+                names.append(named(item))
             if advice and isinstance(item, Table):
                 advised[item.stack, item.address] = _advice(item, estimate, costing)
-    return Collection(tuple(estimates), advised, tuple(sorted(set(problems))), files.count)
+    return Collection(
+        tuple(estimates), advised, tuple(sorted(set(problems))), files.count, tuple(unmet(costing.usage, names))
+    )
 
 
 def _advice(table: Table, estimate: Estimate, costing: Costing) -> tuple[Advice, ...]:

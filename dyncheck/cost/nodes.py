@@ -144,4 +144,6 @@ def suggest(word: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(word, known, n=1)
-    return f", did you mean {close[0]!r}?" if close else f"; known are {', '.join(known[:20])}"
+    if close:
+        return f", did you mean {close[0]!r}?"
+    return f"; known are {', '.join(known[:20])}" if known else ""

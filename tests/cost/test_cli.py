@@ -236,6 +236,26 @@ class TestConfiguration:
         assert run("cost", "--strict").code == 2
 
 
+class TestUsage:
+    def test_what_it_speaks_of_and_nothing_has_is_named(self, run: Run, bill: Path) -> None:
+        (bill / "usage.yaml").write_text(
+            "tables:\n"
+            "  ordres: {storage_gb: 1}\n"
+            "  'profile*': {replica_reads_per_month: {eu-central-1: 1, eu-cental-1: 1}}\n"
+            "  carts: {indexes: {by-owner: {}, by-ower: {}}}\n"
+        )
+        done = run("cost", "--usage", "usage.yaml")
+        assert (done.code, done.err.splitlines()) == (
+            0,
+            [
+                "usage.yaml: no table is meant by 'ordres', did you mean 'orders'?",
+                "usage.yaml: no table that is meant by 'profile*' has the replica 'eu-cental-1', did you mean "
+                "'eu-central-1'?",
+                "usage.yaml: no table that is meant by 'carts' has the index 'by-ower', did you mean 'by-owner'?",
+            ],
+        )
+
+
 class TestBadInput:
     @pytest.mark.parametrize(
         ("arguments", "message"),
