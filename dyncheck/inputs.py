@@ -24,6 +24,8 @@ def require_paths(paths: Iterable[str], pointer: str | None = None) -> None:
     """
     for text in paths:
         path = Path(text)
+        if not text:
+            raise ConfigError("a path is empty; the current directory is '.'", pointer=pointer)
         if not os.path.lexists(path):
             raise ConfigError(f"there is no file or directory {text}{_similar(path)}", pointer=pointer)
 

@@ -44,6 +44,11 @@ def test_a_path_that_is_not_there_is_an_error_with_the_closest_name(tmp_path: Pa
         require_paths([str(tmp_path / "infrastucture")])
 
 
+def test_an_empty_path_as_an_unset_variable_of_a_shell_leaves_it_is_not_the_current_directory() -> None:
+    with pytest.raises(ConfigError, match="a path is empty"):
+        require_paths([""])
+
+
 def test_a_link_that_leads_nowhere_is_left_to_the_reader_of_files(tmp_path: Path) -> None:
     (tmp_path / "dangling.tf").symlink_to("gone.tf")
     require_paths([str(tmp_path / "dangling.tf")])
