@@ -343,7 +343,7 @@ def _remark(report: Report, settings: Settings) -> None:
     if report.stale:
         gone = sum(entry.count for entry in report.stale)
         say(f"{count(gone, 'finding')} of the baseline no longer found: 'dyncheck baseline prune' takes them out")
-    if not any(resource.kind == "table" for resource in report.resources):
+    if not any(resource.kind in ("table", "table_change") for resource in report.resources):
         unread = any(problem.level == "error" for problem in report.problems)
         say(
             f"no DynamoDB tables found in {count(report.files, 'file')}"

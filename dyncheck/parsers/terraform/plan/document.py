@@ -15,14 +15,12 @@ import msgspec
 from dyncheck.errors import ParseError
 from dyncheck.parsers.json_places import Places, Step
 from dyncheck.parsers.json_stream import UNDECODABLE, JsonStream, without_content
+from dyncheck.parsers.terraform.plan.configuration import MAX_MODULES, read_configuration
 from dyncheck.parsers.terraform.plan.flatmap import unflatten
 from dyncheck.parsers.terraform.plan.sniff import SNIFFED, mistake
 
 CALLED: Final = "a Terraform plan or state"
 _NOTHING: Final = msgspec.Raw(b"null")
-_MAX_MODULES: Final = 100
-"""Modules inside of each other."""
-
 Wanted = Callable[[str], bool]
 """Whether resources of a type are wanted."""
 
@@ -193,6 +191,10 @@ class _Reader:
         """A value as it is."""
         return stream.value()
 
+    def configuration(self, stream: JsonStream) -> dict[str, Any]:
+        """What a plan was made from."""
+        return read_configuration(stream, self._wanted)
+
     def changes(self, stream: JsonStream) -> list[Instance]:
         """What a plan does to each resource."""
         found: list[Instance] = []
@@ -255,7 +257,7 @@ class _Reader:
         return found
 
     def _module(self, stream: JsonStream, depth: int) -> list[Instance]:
-        if depth > _MAX_MODULES:
+        if depth > MAX_MODULES:
             raise stream.error("it is nested too deeply")
         own: list[Instance] = []
         below: list[Instance] = []
@@ -371,7 +373,7 @@ _PARTS: Final[dict[str, Callable[[_Reader, JsonStream], Any]]] = {
     "format_version": _Reader.plain,
     "version": _Reader.plain,
     "errored": _Reader.plain,
-    "configuration": _Reader.plain,
+    "configuration": _Reader.configuration,
     "variables": _Reader.plain,
     "resource_changes": _Reader.changes,
     "deferred_changes": _Reader.deferred,
