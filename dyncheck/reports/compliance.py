@@ -73,8 +73,8 @@ def text(report: Report, framework: Framework, options: Options) -> str:
     return "\n".join([*lines, "", DISCLAIMER, _sum_line(known, judged)]) + "\n"
 
 
-def markdown(report: Report, framework: Framework) -> str:
-    """The view as Markdown: a table of controls, and the findings behind them."""
+def markdown(report: Report, framework: Framework) -> Iterator[tuple[str, int]]:
+    """The view as blocks of Markdown, each with the findings in it: a table of controls, then what stands behind it."""
     known = catalogue(framework)
     judged = judgements(known, report)
     lines = [f"# {known.title}", "", _sum_line(known, judged), "", "| control | verdict | rules |", "|---|---|---|"]
@@ -83,12 +83,13 @@ def markdown(report: Report, framework: Framework) -> str:
         rules = ", ".join(item.rules)
         reason = f"{item.reason}{f' ({rules})' if rules else ''}" if item.reason is not None else rules
         lines.append(f"| {name} | {item.verdict} | {reason} |")
+    yield "\n".join([*lines, "", DISCLAIMER]), 0
     found = _evidence(judged)
     if found:
         from dyncheck.reports.markdown_format import escape
 
-        lines += ["", "## Findings", "", *(f"* {escape(_line(finding))}" for finding in found)]
-    return "\n".join([*lines, "", DISCLAIMER]) + "\n"
+        yield "\n## Findings\n", 0
+        yield from ((f"* {escape(_line(finding))}", 1) for finding in found)
 
 
 def _wrapped(text: str, width: int) -> str:

@@ -35,9 +35,8 @@ _ROOM: Final = 200
 
 def render(report: Report, options: Options) -> str:
     """The report as Markdown of at most ``options.max_bytes`` bytes."""
-    if report.framework is not None:
-        return compliance.markdown(report, report.framework)
-    return fit(_blocks(report), options.max_bytes or MAX_BYTES)
+    blocks = _blocks(report) if report.framework is None else compliance.markdown(report, report.framework)
+    return fit(blocks, options.max_bytes or MAX_BYTES)
 
 
 def fit(blocks: Iterable[tuple[str, int]], max_bytes: int) -> str:

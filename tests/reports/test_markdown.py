@@ -61,6 +61,19 @@ def test_a_large_report_is_cut_between_blocks_and_says_what_is_missing() -> None
         assert text.count("<details>") == text.count("</details>") > 0
 
 
+def test_the_view_of_a_framework_is_cut_too() -> None:
+    one = next(item for item in awkward.report().findings if item.rule == "DDB-ENC-001" and item.outcome == "fail")
+    many = tuple(
+        msgspec.structs.replace(one, fingerprint=str(number), message=f"{number} " + "*" * 400) for number in range(500)
+    )
+    report = msgspec.structs.replace(awkward.report(), findings=many, framework="nist-800-53-r5")
+    text = markdown(report, 60_000)
+    shown = len(re.findall(r"^\* ", text, re.MULTILINE))
+    assert 0 < shown < 500
+    assert len(text.encode()) <= 60_000
+    assert f"_{500 - shown} findings more did not fit here" in text
+
+
 def test_a_report_that_fits_is_whole() -> None:
     assert "did not fit" not in markdown(awkward.report())
     assert len(re.findall(r"^\* ", markdown(awkward.report()), re.MULTILINE)) == 6 + 1 + 1 + 2 + 2
