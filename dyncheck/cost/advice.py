@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -24,7 +24,7 @@ from dyncheck.cost.peaks import risk as risk_of
 from dyncheck.cost.units import HOURS_PER_MONTH, exact
 from dyncheck.cost.usage import Use
 from dyncheck.cost.wording import money
-from dyncheck.model import Cost, ProvisionedThroughput, Table, Usage
+from dyncheck.model import Cost, ProvisionedThroughput, ScalingDimension, Table, Usage
 from dyncheck.values import is_known
 
 SECONDS_PER_HOUR: Final = Decimal(3600)
@@ -174,7 +174,10 @@ def _reserved(table: Table, book: PriceBook, region: str, day: datetime.date | N
         return
     if not isinstance(throughput, ProvisionedThroughput):
         return
-    for kind, units in (("read", throughput.read_capacity_units), ("write", throughput.write_capacity_units)):
+    for kind, units in (
+        ("read", _steady(throughput.read_capacity_units, table.autoscaling.read)),
+        ("write", _steady(throughput.write_capacity_units, table.autoscaling.write)),
+    ):
         listed = book.price(region, f"{kind}_capacity_unit_hour", day)
         upfront = book.price(region, f"reserved_1y_{kind}_upfront", day)
         hourly = book.price(region, f"reserved_1y_{kind}_hour", day)
@@ -193,3 +196,10 @@ def _reserved(table: Table, book: PriceBook, region: str, day: datetime.date | N
                 "than now"
             )
             yield Advice("reserved capacity", text, risk="paid for the whole year, used or not")
+
+
+def _steady(units: Any, scaling: Any) -> Any:
+    """The capacity that is always there: of what scales, the minimum."""
+    if isinstance(scaling, ScalingDimension) and scaling.enabled is False:
+        return units
+    return getattr(scaling, "min_capacity", scaling)

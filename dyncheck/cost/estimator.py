@@ -47,6 +47,7 @@ PRICED: Final = {
         "autoscaling",
         "global_secondary_indexes",
         "local_secondary_indexes",
+        "vector_indexes",
         "encryption",
         "point_in_time_recovery",
         "kinesis_destinations",

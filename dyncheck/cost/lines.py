@@ -36,6 +36,7 @@ from dyncheck.model import (
     ReplicaIndex,
     ScalingDimension,
     Table,
+    VectorIndex,
 )
 from dyncheck.values import OpenList, Unknown
 
@@ -258,6 +259,8 @@ class TableLines:
                 units = exact(change_units(use, use.writes_per_month))
                 if place is not None:
                     self._add(f"change data capture for Kinesis{suffix}", "change_data_capture_unit", place, units)
+        for index in self._items(self.table.vector_indexes, "vector indexes"):
+            self._miss(f"vector index {name_of(index)}: vector search is not estimated")
         if self.elsewhere and self.replicas:
             self.assumptions.append("its replicas are counted in the audits of their own Regions")
         if self.elsewhere or use.stated:
@@ -336,6 +339,6 @@ def _projects_all(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> bool:
     return getattr(index.projection, "projection_type", None) == "ALL"
 
 
-def name_of(index: GlobalSecondaryIndex | LocalSecondaryIndex) -> str:
+def name_of(index: GlobalSecondaryIndex | LocalSecondaryIndex | VectorIndex) -> str:
     """What an index is called in lines, also where its name is not known."""
     return index.index_name if isinstance(index.index_name, str) else "(name unknown)"

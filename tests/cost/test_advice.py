@@ -14,7 +14,7 @@ from dyncheck.cost.advice import Advice, advise, break_even
 from dyncheck.cost.book import load_book
 from dyncheck.cost.costing import Costing
 from dyncheck.cost.usage import load_usage
-from dyncheck.model import Table, Usage
+from dyncheck.model import ScalingDimension, Table, Usage
 from dyncheck.values import unknown
 from tests.cost.tables import index, observed_table, one_table
 
@@ -185,6 +185,12 @@ class TestTheRest:
         assert found["reserved capacity"].text == (
             "200 reserved read units for a year: $60.00 upfront, then $3.65 a month, $10.33 a month less than now"
         )
+
+    def test_reserved_capacity_is_for_the_minimum_of_what_scales(self) -> None:
+        table = one_table(provisioned(1000, 5))
+        reads = ScalingDimension(registered=True, enabled=True, min_capacity=250, max_capacity=2000)
+        scaled = msgspec.structs.replace(table, autoscaling=msgspec.structs.replace(table.autoscaling, read=reads))
+        assert advice_of(scaled)["reserved capacity"].text.startswith("200 reserved read units for a year")
 
     def test_undecided_tables_get_no_advice(self, tmp_path: Path) -> None:
         assert advice(tmp_path, '  billing_mode = var.m\n}\nvariable "m" {\n') == {}

@@ -12,7 +12,7 @@ from dyncheck.cost.estimate import Estimate
 from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
 from dyncheck.cost.total import total
 from dyncheck.cost.usage import IndexUse, Use
-from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Table, Usage
+from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Table, Usage, VectorIndex
 from dyncheck.values import unknown
 from tests.cost.tables import index, one_cluster, one_table, template
 
@@ -108,6 +108,12 @@ class TestWhatCannotBePriced:
         )
         found = estimate(one_table(FIVE + "\n" + dynamic + '}\nvariable "i" {\n'))
         assert found.unpriced == ("there may be more global secondary indexes: var.i",)
+        assert dollars(found) == ("2.847", "2.847")
+
+    def test_a_vector_index_is_named_as_what_is_not_in_the_sum(self) -> None:
+        table = msgspec.structs.replace(one_table(FIVE), vector_indexes=(VectorIndex(index_name="by-meaning"),))
+        found = estimate(table)
+        assert found.unpriced == ("vector index by-meaning: vector search is not estimated",)
         assert dollars(found) == ("2.847", "2.847")
 
 
