@@ -80,8 +80,11 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         args = tuple(shlex.split(text("ARGS")))
     except ValueError as error:
         raise ConfigError(f"cannot be split into words: {error}", pointer="args") from error
+    paths = tuple(line.strip() for line in text("PATH").splitlines() if line.strip())
+    if "-" in paths:
+        raise ConfigError("a step of a workflow has no standard input", pointer="path")
     return Inputs(
-        paths=tuple(line.strip() for line in text("PATH").splitlines() if line.strip()),
+        paths=paths,
         config=text("CONFIG"),
         fail_on=text("FAIL_ON"),
         packs=tuple(text("PACK").replace(",", " ").split()),

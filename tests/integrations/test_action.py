@@ -141,7 +141,9 @@ class TestARun:
         assert commands(runner.log("scan")) == []
         assert runner.summary == ""
 
-    @pytest.mark.parametrize("inputs", [{"fail_on": "hihg"}, {"annotate": "yes"}, {"args": "'"}, {"path": "gone"}])
+    @pytest.mark.parametrize(
+        "inputs", [{"fail_on": "hihg"}, {"annotate": "yes"}, {"args": "'"}, {"path": "gone"}, {"path": "-"}]
+    )
     def test_what_cannot_be_done_is_2_without_a_file_that_would_close_alerts(
         self, run: Run, inputs: dict[str, str]
     ) -> None:
