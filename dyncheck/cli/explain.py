@@ -33,13 +33,18 @@ if TYPE_CHECKING:
 def explain(rule: str, style: str, rules: tuple[str, ...]) -> None:
     """Explain RULE: what it looks at, why, how to fix what it finds, with examples.
 
-    RULE is an id, a name, or the id that another tool has for it.
+    RULE is an id, a name, or the id that another tool has for it. Rules of your own are those of --rules, else of
+    the configuration.
     """
     from dyncheck.errors import ConfigError
     from dyncheck.reports.rule_page import rule_data, rule_page
 
     ruleset = load(rules)
     found = ruleset.find(rule)
+    if found is None and not rules:
+        # A report of a scan names rules that only the configuration knows.
+        ruleset = load(_configured())
+        found = ruleset.find(rule)
     if found is None:
         raise ConfigError(f"there is no rule {rule}; the closest are {', '.join(_closest(rule, ruleset))}")
     packs = packs_of(ruleset).get(found.rule.id, ())
@@ -57,6 +62,15 @@ def _for_reading(page: str) -> str:
     if uses_color("auto", sys.stdout, os.environ):
         page = re.sub(r"(?m)^#+ .*$", lambda match: click.style(match.group(), bold=True), page)
     return page
+
+
+def _configured() -> tuple[str, ...]:
+    """The directories of rules that a scan of the current directory would have."""
+    from dyncheck.cli.config import settings_for
+
+    settings, _ = settings_for((), None, no_config=False)
+    found: tuple[str, ...] = settings.rules
+    return found
 
 
 def _closest(text: str, ruleset: RuleSet) -> list[str]:

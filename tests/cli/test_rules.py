@@ -192,5 +192,12 @@ class TestExplain:
         assert len(done.err.partition("the closest are ")[2].split(", ")) == 3
         assert "DDB-BAK-001" in done.err
 
+    def test_own_rules_of_the_configuration_are_explained_as_reports_say(self, run: Run, mine: Path) -> None:
+        (mine.parent / "dyncheck.yaml").write_text("rules: [mine]\n")
+        assert run("explain", "MY-001").out.startswith("# MY-001 ")
+        (mine.parent / "dyncheck.yaml").write_text("rules: [gone]\n")
+        assert run("explain", "MY-001").code == 2
+        assert run("explain", "DDB-BAK-001").code == 0
+
     def test_own_rules_are_explained_too(self, run: Run, mine: Path) -> None:
         assert run("explain", "MY-001", "--rules", "mine").out.startswith("# MY-001 tables-of-ours-are-on-demand\n")
