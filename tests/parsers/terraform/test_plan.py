@@ -471,6 +471,10 @@ class TestWhatIsMistakenForAPlan:
         ("content", "said"),
         [
             (b"PK\x03\x04\x14\x00", "this is a plan file as Terraform saves it"),
+            (
+                b'{"meta":{"key_provider.x":"e30="},"encrypted_data":"aa","encryption_version":"v0"}',
+                "this is an encrypted",
+            ),
             (b'{"@level":"info","@module":"terraform.ui","type":"version"}\n{}\n', "this is the log of `plan -json`"),
             (b'{"@level":"info","@module":"tofu.ui","type":"version"}\n{}\n', "this is the log of `plan -json`"),
             (
@@ -482,7 +486,7 @@ class TestWhatIsMistakenForAPlan:
                 "this is a plan as people read it",
             ),
         ],
-        ids=["binary", "log", "log of OpenTofu", "text", "text in colour"],
+        ids=["binary", "encrypted", "log", "log of OpenTofu", "text", "text in colour"],
     )
     @pytest.mark.parametrize("name", ["tfplan", "plan.json"])
     def test_it_is_told_how_to_get_one(self, tmp_path: Path, content: bytes, said: str, name: str) -> None:
@@ -493,7 +497,7 @@ class TestWhatIsMistakenForAPlan:
 
         assert isinstance(problem, Problem)
         assert problem.message.startswith(said)
-        assert "terraform show -json" in problem.message
+        assert " show -json FILE > plan.json`" in problem.message
 
 
 class TestStates:

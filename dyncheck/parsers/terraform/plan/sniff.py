@@ -20,6 +20,10 @@ _MISTAKES: Final = (
         "this is a plan file as Terraform saves it, and not its JSON: run `terraform show -json FILE > plan.json`",
     ),
     (
+        re.compile(rb'\{.*?"encrypted_data"\s*:', re.DOTALL),
+        "this is an encrypted plan or state of OpenTofu: run `tofu show -json FILE > plan.json` with its key",
+    ),
+    (
         re.compile(rb'\{[^\n]*"@module":"(?:terraform|tofu)\.ui"'),
         "this is the log of `plan -json`, and not the plan: save the plan with `terraform plan -out FILE`,"
         " then run `terraform show -json FILE > plan.json`",
