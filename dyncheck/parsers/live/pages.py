@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ KEPT: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = MappingProxyType(
 """Lists over all services of an account, of which only what is about DynamoDB is kept."""
 
 
-def joined(operation: Operation, pages: list[dict[str, Any]]) -> dict[str, Any]:
+def joined(operation: Operation, pages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The pages of a response as one, without tokens."""
     whole: dict[str, Any] = {}
     for page in pages:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from dyncheck.parsers.live import operations as ops
-from dyncheck.parsers.live.operations import Operation
 from dyncheck.parsers.live.pages import series
 from dyncheck.parsers.live.records import Call, raw
 from dyncheck.parsers.live.usage import PERIOD
@@ -20,6 +19,9 @@ Done = Callable[[Call, Any], None]
 """Gets a call and its plain response, None where it failed."""
 
 _ARN_ACCOUNT: Final = 4
+
+_BY_ARN: Final = (ops.LIST_TAGS_OF_RESOURCE, ops.GET_RESOURCE_POLICY)
+"""Operations that take a table's ARN, where the others take its name."""
 
 
 class TableRun:
@@ -36,9 +38,11 @@ class TableRun:
     def start(self) -> None:
         """Submit everything that needs no more than the name."""
         self.pending = len(ops.OF_A_TABLE)
+        plainly, by_arn = self._ended(None), {"ResourceArn": self.arn}
+        by_name = {"TableName": self.name}
         for operation in ops.OF_A_TABLE:
-            then = self._described if operation is ops.DESCRIBE_TABLE else None
-            self._unit.call(operation, self._about(operation, self.arn), self._ended(then))
+            then = self._ended(self._described) if operation is ops.DESCRIBE_TABLE else plainly
+            self._unit.call(operation, by_arn if operation in _BY_ARN else by_name, then)
 
     def metered(self, call: Call, response: Any, first: int, number: int, days: int) -> None:
         """Take the table's own part of an answer about many tables' metrics."""
@@ -46,10 +50,6 @@ class TableRun:
         own = None if response is None else raw({"MetricDataResults": series(response, first, number)})
         part = Call(operation=call.operation, parameters=parameters, error=call.error)
         self._ended(None)(part if own is None else msgspec.structs.replace(part, response=own), response)
-
-    def _about(self, operation: Operation, arn: str) -> dict[str, Any]:
-        by_arn = operation in (ops.LIST_TAGS_OF_RESOURCE, ops.GET_RESOURCE_POLICY)
-        return {"ResourceArn": arn} if by_arn else {"TableName": self.name}
 
     def _ended(self, then: Callable[[Any], None] | None) -> Done:
         def ended(call: Call, response: Any) -> None:
@@ -108,7 +108,8 @@ class TableRun:
         for operation in ops.OF_A_REPLICA:
             self.pending += 1
             then = described if operation is ops.DESCRIBE_TABLE else None
-            self._unit.call(operation, self._about(operation, arn), self._ended(then), region=region)
+            about = {"ResourceArn": arn} if operation in _BY_ARN else {"TableName": self.name}
+            self._unit.call(operation, about, self._ended(then), region=region)
         self.pending += 1
         self._unit.share(ops.LIST_CONTRIBUTOR_INSIGHTS, {}, self._insights, region)
 

@@ -24,9 +24,11 @@ from dyncheck.parsers.live.records import (
     encode_record,
     raw,
 )
-from dyncheck.parsers.live.scheduler import Job, Scheduler
+from dyncheck.parsers.live.scheduler import Bucket, Job, Scheduler
 from dyncheck.parsers.live.table_run import Done, TableRun
 from dyncheck.parsers.live.usage import queries
+
+_UNLIMITED: Final = 1e9
 
 MAX_QUERIES: Final = 500
 """Metrics that one GetMetricData may ask for."""
@@ -68,6 +70,7 @@ class UnitRun:
         self._options = options
         self._known = known
         self._calls: list[Call] = []
+        self._buckets: dict[tuple[str, str], Bucket] = {}
         self._shared: dict[tuple[str, str, str], list[Done] | tuple[Call, Any]] = {}
         self._metered: list[tuple[TableRun, list[str]]] = []
         self._pending = 0
@@ -121,42 +124,18 @@ class UnitRun:
         on_page: Callable[[Any], None] | None = None,
     ) -> None:
         """Call an operation, all of its pages; ``region``: another Region than the unit's own."""
-        asked = {**operation.parameters, **parameters}
-        pages: list[dict[str, Any]] = []
-        tokens: set[str] = set()
-        where = region or self.unit.region
-        rate = operation.quota.per_second if self._options.quotas else 1e9
-        bucket = (self.unit.account, where, operation.quota.name)
+        _Asking(self, operation, parameters, done, region=region, on_page=on_page).submit()
 
-        def ask(token: Any) -> None:
-            arguments = asked if token is None else {**asked, operation.token_in: token}
-            work = _Work(self._clients, operation, where, arguments)
-            self._scheduler.submit(Job(bucket, rate, work, answered))
+    def submit(self, operation: Operation, where: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Make one call of an operation in a Region, as soon as its quota allows."""
+        key = (where, operation.quota.name)
+        bucket = self._buckets.setdefault(key, (self.unit.account, *key))
+        rate = operation.quota.per_second if self._options.quotas else _UNLIMITED
+        self._scheduler.submit(Job(bucket, rate, work, done))
 
-        def answered(found: dict[str, Any] | CallError) -> None:
-            token = None
-            if isinstance(found, CallError):
-                self._stop_if_expired(operation, found)
-            else:
-                pages.append(found)
-                if on_page is not None:
-                    on_page(found)
-                token = found.get(operation.token_out) if operation.lists else None
-            error = found if isinstance(found, CallError) else None
-            if token and token not in tokens:
-                tokens.add(token)
-                ask(token)
-                return
-            if token:
-                error = CallError("InvalidResponse", "the same page twice")
-            whole = joined(operation, pages)
-            response = raw(whole if pages else None)
-            call = checked(
-                Call(operation=operation.id, region=region, parameters=asked, response=response, error=error)
-            )
-            done(call, None if call.error is not None else whole)
-
-        ask(None)
+    def make(self, operation: Operation, where: str, arguments: Mapping[str, Any]) -> dict[str, Any] | CallError:
+        """One call, in a worker."""
+        return self._clients.call(operation, where, arguments)
 
     def share(self, operation: Operation, parameters: dict[str, Any], done: Done, region: str | None) -> None:
         """Call an operation whose answer several tables need, once."""
@@ -198,7 +177,8 @@ class UnitRun:
         self._pending -= 1
         self._end_if_done()
 
-    def _stop_if_expired(self, operation: Operation, error: CallError) -> None:
+    def stop_if_expired(self, operation: Operation, error: CallError) -> None:
+        """Raise LiveError for an error after which no further call can succeed."""
         if error.code in EXPIRED:
             raise LiveError(
                 f"the credentials cannot be used any more ({error.code}: {error.message})",
@@ -306,12 +286,73 @@ class UnitRun:
         self.call(ops.GET_METRIC_DATA, {"MetricDataQueries": asked, **window}, answered)
 
 
-class _Work:
-    """One call, as a job's work."""
+class _Asking:
+    """A call on its way, page after page. Tens of thousands wait for their quota at once: each is small."""
 
-    def __init__(self, clients: Clients, operation: Operation, region: str, arguments: dict[str, Any]) -> None:
-        self._call = (operation, region, arguments)
-        self._clients = clients
+    __slots__ = ("_done", "_on_page", "_operation", "_pages", "_parameters", "_region", "_token", "_tokens", "_unit")
 
-    def __call__(self) -> dict[str, Any] | CallError:
-        return self._clients.call(*self._call)
+    def __init__(
+        self,
+        unit: UnitRun,
+        operation: Operation,
+        parameters: Mapping[str, Any],
+        done: Done,
+        *,
+        region: str | None,
+        on_page: Callable[[Any], None] | None,
+    ) -> None:
+        self._unit = unit
+        self._operation = operation
+        self._parameters = parameters
+        self._done = done
+        self._region = region
+        self._on_page = on_page
+        self._pages: tuple[dict[str, Any], ...] = ()
+        self._token: Any = None
+        self._tokens: frozenset[Any] = frozenset()
+
+    def submit(self) -> None:
+        self._unit.submit(self._operation, self._where, self._make, self._answered)
+
+    @property
+    def _where(self) -> str:
+        return self._region or self._unit.unit.region
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        return {**self._operation.parameters, **self._parameters}
+
+    def _make(self) -> dict[str, Any] | CallError:
+        page = {} if self._token is None else {self._operation.token_in: self._token}
+        return self._unit.make(self._operation, self._where, {**self._asked, **page})
+
+    def _answered(self, found: dict[str, Any] | CallError) -> None:
+        error = None
+        token = None
+        if isinstance(found, CallError):
+            self._unit.stop_if_expired(self._operation, found)
+            error = found
+        else:
+            self._pages += (found,)
+            if self._on_page is not None:
+                self._on_page(found)
+            token = found.get(self._operation.token_out) if self._operation.lists else None
+        if token and token not in self._tokens:
+            self._token = token
+            self._tokens |= {token}
+            self.submit()
+            return
+        self._end(CallError("InvalidResponse", "the same page twice") if token else error)
+
+    def _end(self, error: CallError | None) -> None:
+        whole = joined(self._operation, self._pages)
+        call = checked(
+            Call(
+                operation=self._operation.id,
+                region=self._region,
+                parameters=self._asked,
+                response=raw(whole if self._pages else None),
+                error=error,
+            )
+        )
+        self._done(call, None if call.error is not None else whole)

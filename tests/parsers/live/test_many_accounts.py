@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,11 +12,13 @@ from urllib.parse import parse_qs
 import pytest
 
 from dyncheck.errors import DyncheckError
-from dyncheck.parsers.live.access import Access, open_session
+from dyncheck.parsers.live.access import Access, Clients, open_session
 from dyncheck.parsers.live.accounts import Reach
 from dyncheck.parsers.live.collection import LEAST_WORKERS, MOST_WORKERS, workers_for
+from dyncheck.parsers.live.scheduler import Job, Scheduler
+from dyncheck.parsers.live.units import Unit, UnitRun
 from tests.parsers.live import aws
-from tests.parsers.live.collecting import run
+from tests.parsers.live.collecting import options, run
 from tests.parsers.live.faults import Fault, inject
 from tests.parsers.live.test_collection import ORGANIZATION
 
@@ -85,3 +88,29 @@ def test_an_external_id_goes_with_every_role_and_one_role_may_assume_the_other(
         (aws.role_arn(aws.OTHER), "secret-7", False),
     }
     assert b"secret-7" not in (tmp_path / "organization.jsonl").read_bytes()
+
+
+def test_a_table_that_waits_for_its_quota_takes_little_memory() -> None:
+    class Nobody:
+        workers = 0
+
+        def now(self) -> float:
+            return 0.0
+
+        def start(self, job: Job) -> None:
+            raise AssertionError
+
+        def wait(self, seconds: float | None) -> list[tuple[Job, Any]]:
+            raise AssertionError
+
+    number = 500
+    clients = Clients(None, Access(endpoint_url="http://127.0.0.1"))
+    unit = Unit(aws.MAIN, "aws", "eu-west-1")
+    run_of_it = UnitRun(unit, clients, scheduler=Scheduler(Nobody()), sink=lambda *_: None, options=options())
+    run_of_it.start()
+    tracemalloc.start()
+    run_of_it._page({"TableNames": [f"orders-{it:04}" for it in range(number)]})
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert run_of_it.listed == number
+    assert taken / number < 6000
