@@ -45,6 +45,10 @@ def _run() -> int:
     from dyncheck.cli.main import cli
     from dyncheck.errors import DyncheckError
 
+    if "_DYNCHECK_COMPLETE" in os.environ:
+        from dyncheck.cli.shells import register
+
+        register()
     output = sys.stdout
     try:
         return int(cli.main(prog_name="dyncheck", standalone_mode=False) or 0)
