@@ -12,12 +12,13 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
 from dyncheck.errors import ConfigError
 from dyncheck.location import Location
+from dyncheck.model import Certainty
 from dyncheck.parsers.files import FileSet, find_root, read_bytes, read_source
 from dyncheck.parsers.reads import Reads
 from dyncheck.report import Finding, Money, Report, ScannedResource
@@ -157,7 +158,7 @@ def touched_part(report: Report, changed: Changes, reads: Reads) -> Report:
         problems=tuple(item for item in report.problems if item.path in changed.files),
         exempted=tuple(address for address in report.exempted if address in addresses),
         files=len(changed.files),
-        monthly_cost_usd=_sum(resources) if report.monthly_cost_usd else None,
+        monthly_cost_usd=_sum(resources, partial=report.monthly_cost_usd.partial) if report.monthly_cost_usd else None,
     )
 
 
@@ -178,9 +179,17 @@ def _takers(changed: Changes, files: Iterable[str], reads: Reads) -> frozenset[s
     return frozenset(takers | reads.users(takers | giving))
 
 
-def _sum(resources: Iterable[ScannedResource]) -> Money:
+_SURENESS: Final[tuple[Certainty, ...]] = get_args(Certainty)
+
+
+def _sum(resources: Iterable[ScannedResource], *, partial: bool) -> Money:
     costs = [item.monthly_cost_usd for item in resources if item.monthly_cost_usd is not None]
-    return Money(round(sum(cost.low for cost in costs), 2), round(sum(cost.high for cost in costs), 2))
+    return Money(
+        round(sum(cost.low for cost in costs), 2),
+        round(sum(cost.high for cost in costs), 2),
+        max((cost.certainty for cost in costs), key=_SURENESS.index, default="list"),
+        partial,
+    )
 
 
 def _way(resource: ScannedResource) -> Iterator[str]:

@@ -30,7 +30,7 @@ from dyncheck.cost.lines import TableLines
 from dyncheck.cost.observed import typical_use, unknown_requests
 from dyncheck.cost.units import Range, either, exact
 from dyncheck.cost.usage import Use
-from dyncheck.cost.wording import money, reckoning
+from dyncheck.cost.wording import exactly, money, reckoning
 from dyncheck.model import Amount, Certainty, Cost, GlobalSecondaryIndex, Table
 from dyncheck.scenarios import Condition, enumerate_scenarios
 from dyncheck.values import Unknown, choose, conditions_in, is_known, resolve
@@ -174,7 +174,12 @@ def _of_writes(lines: TableLines) -> dict[str, Amount]:
     if per is None:
         return {}
     return {
-        name: _amount(amount, certainty=per.certainty)
+        # Prices of a million are small: to the cent, many would be the same.
+        name: msgspec.structs.replace(
+            _amount(amount, certainty=per.certainty),
+            text=exactly(amount, per.certainty),
+            sum=exactly(amount, per.certainty),
+        )
         for name, amount in (
             ("million_writes", per.writes),
             ("million_index_writes", per.index_writes),

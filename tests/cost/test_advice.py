@@ -170,7 +170,7 @@ class TestTheRest:
 
     def test_how_much_indexes_multiply_a_write(self, tmp_path: Path) -> None:
         found = advice(tmp_path, ON_DEMAND + index("a") + index("b"))
-        assert found["indexes"].text == "they make a write cost 3.0 times as much: $1.25 of $1.88 for a million writes"
+        assert found["indexes"].text == "they make a write cost 3.0 times as much: $1.25 of $1.875 for a million writes"
 
     def test_what_nothing_bounds(self, tmp_path: Path) -> None:
         assert "can cost $78,840.00 a month" in advice(tmp_path, ON_DEMAND)["exposure"].text

@@ -231,6 +231,17 @@ class TestSummary:
         said = run("scan", "--cost", "--usage", "usage.yaml", "--select", "DDB-ENC-001").out
         assert "estimated cost: ≥ $117.06? a month\n" in said
 
+    def test_of_a_change_it_is_the_sum_of_what_the_change_touches(self, run: Run, bill: Path) -> None:
+        (bill / "elsewhere").mkdir()
+        (bill / "elsewhere" / "main.tf").write_text(
+            PROVIDER + terraform('  billing_mode = "PROVISIONED"\n  read_capacity = 5\n  write_capacity = 5\n')
+        )
+        (bill / "dyncheck.yaml").write_text("budget: 100\nusage: usage.yaml\n")
+        touched = report(run, "--changed-files", "main.tf", "--select", "DDB-CST-005")
+        # Without sessions, which has a part that cannot be priced, and without the key, which is of no table.
+        money = {"low": 113.69, "high": 113.69, "certainty": "assumed", "partial": True}
+        assert (touched["summary"]["monthly_cost_usd"], touched["findings"]) == (money, [])
+
     def test_a_scan_without_rules_about_money_estimates_nothing(self, run: Run, bill: Path) -> None:
         assert report(run, "--select", "DDB-ENC-001")["summary"]["monthly_cost_usd"] is None
 
