@@ -97,7 +97,13 @@ def narrowed(files: FileSet, changed: Changes) -> FileSet:
         return files
     texts = {path: _bytes(files.root / path) for path in files.templates}
     leading = {path: data for path, data in texts.items() if any(lead in data for lead in _LEADING)}
-    named = {path: frozenset(_NAME.findall(data)) for path, data in leading.items()}
+    names = {_name(path) for path in (*files.templates, *changed.files)}
+    # Names that the pattern does not find: with blanks, say, or another ending.
+    strange = {name for name in names if not _NAME.fullmatch(name)}
+    named = {
+        path: frozenset([*_NAME.findall(data), *(name for name in strange if name in data)])
+        for path, data in leading.items()
+    }
     kept = {*changed.files, *_leading_to(changed.files, leading, named)}
     brought: set[bytes] = set()
     pending = kept & named.keys()
@@ -117,11 +123,8 @@ def _leading_to(
 
     ``leading``: the templates that bring in anything. ``named``: the names in them.
     """
-    names = {_name(path) for path in changed}
-    # Names that the pattern does not find: with blanks, say, or another ending.
-    strange = {name for name in names if not _NAME.fullmatch(name)}
-    kept = {path for path, data in leading.items() if _WORKED_OUT.search(data) or any(name in data for name in strange)}
-    names |= {_name(path) for path in kept}
+    kept = {path for path, data in leading.items() if _WORKED_OUT.search(data)}
+    names = {_name(path) for path in (*changed, *kept)}
     while names:
         reached = {path for path, mentioned in named.items() if path not in kept and not names.isdisjoint(mentioned)}
         kept |= reached

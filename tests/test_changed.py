@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -87,6 +88,11 @@ FILES = {
     "KeySchema: [{AttributeName: id, KeyType: HASH}]\n",
     "lost/main.yaml": "Resources:\n  Lost:\n    Type: AWS::DynamoDB::Table\n    Properties:\n"
     "      Fn::Transform: {Name: AWS::Include, Parameters: {Location: ./deleted.yaml}}\n",
+    "blanks/parent.yaml": "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n"
+    "      TemplateURL: ./middle one.yaml\n",
+    "blanks/middle one.yaml": "Resources:\n  Fn::Transform:\n    Name: AWS::Include\n"
+    "    Parameters: {Location: ./the child.yaml}\n",
+    "blanks/the child.yaml": TEMPLATE.partition("\n")[2] % "Five",
     "handed/root.yaml": "Resources:\n  Values:\n    Type: AWS::CloudFormation::Stack\n"
     "    Properties: {TemplateURL: ./values.yaml}\n  Tables:\n    Type: AWS::CloudFormation::Stack\n"
     "    Properties:\n      TemplateURL: ./middle.yaml\n"
@@ -165,6 +171,9 @@ def addresses(report: Report) -> set[str]:
         ("modules/deepest/unused.yaml", set()),
         ("include/part.yaml", {"Included"}),
         ("lost/deleted.yaml", {"Lost"}),
+        ("blanks/parent.yaml", {"Child/Five"}),
+        ("blanks/the child.yaml", {"Child/Five"}),
+        ("blanks/middle one.yaml", {"Child/Five"}),
         ("handed/values.yaml", {"Tables/Inner/Three"}),
         ("handed/middle.yaml", {"Tables/Inner/Three"}),
         ("service/config.dev.yml", {"Four"}),
@@ -192,6 +201,22 @@ def test_a_file_that_is_read_through_a_link_touches_by_either_name(
     (tmp_path / "linked" / "link.json").symlink_to("../shared/target.json")
     monkeypatch.chdir(tmp_path)
     assert addresses(touched(file)) == {"aws_dynamodb_table.t"}
+
+
+def test_names_that_are_no_text_are_names_of_files_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    strange = os.fsdecode(b"t\xff.yaml")
+    try:
+        (tmp_path / strange).write_text(TEMPLATE % "Six")
+    except OSError:
+        pytest.skip("this file system takes only names that are text")
+    (tmp_path / os.fsdecode(b"m\xff.tf")).write_text(TABLE % ("t", "t", "false"))
+    (tmp_path / "nesting.yaml").write_text(FILES["cfn/parent.yaml"])
+    monkeypatch.chdir(tmp_path)
+    assert addresses(touched(strange)) == {"Six"}
+    assert addresses(touched(os.fsdecode(b"m\xff.tf"))) == {"aws_dynamodb_table.t"}
 
 
 def test_a_usage_file_touches_everything_that_it_says_something_of(repository: Path) -> None:

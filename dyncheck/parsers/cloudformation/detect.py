@@ -47,10 +47,10 @@ def look_at(root: Path, paths: Iterable[str], named: Container[str] = ()) -> Sig
         elif any(lead in data for lead in _LEADS):
             leading[path] = data
     found.update(path for path in leading if path in named)
-    names = {os.path.basename(path).encode() for path in found}
+    names = {_name(path) for path in found}
     while names and leading:
         reached = {path for path, data in leading.items() if any(name in data for name in names)}
-        names = {os.path.basename(path).encode() for path in reached}
+        names = {_name(path) for path in reached}
         found |= reached
         leading = {path: data for path, data in leading.items() if path not in reached}
     nesting = {path for path, data in leading.items() if any(needle in data for needle in _NESTING)} - found
@@ -58,6 +58,11 @@ def look_at(root: Path, paths: Iterable[str], named: Container[str] = ()) -> Sig
         tuple(path for path in ordered if path in found),
         tuple(path for path in ordered if path in nesting),
     )
+
+
+def _name(path: str) -> bytes:
+    """The name of a file as another one writes it; it need not be UTF-8."""
+    return os.path.basename(path).encode("utf-8", "surrogateescape")
 
 
 def _data(location: str) -> bytes | None:
