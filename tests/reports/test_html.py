@@ -138,6 +138,14 @@ class TestInABrowser:
     def count(shown: Browser) -> Any:
         return shown.evaluate("document.getElementById('count').textContent")
 
+    @staticmethod
+    def detail(shown: Browser) -> Any:
+        """What the detail of the table with the most findings says, once it has been opened."""
+        shown.evaluate(
+            "[...document.querySelectorAll('#findings button')].find((one) => /^module/.test(one.innerText)).click()"
+        )
+        return shown.evaluate("document.getElementById('detail').innerText")
+
     def test_it_opens_from_disk_without_a_message_or_a_request(self, show: Callable[[Report], Browser]) -> None:
         shown = show(awkward.report())
         assert shown.troubles() == []
@@ -182,10 +190,7 @@ class TestInABrowser:
         self, show: Callable[[Report], Browser]
     ) -> None:
         shown = show(awkward.report())
-        shown.evaluate(
-            "[...document.querySelectorAll('#findings button')].find((one) => /^module/.test(one.innerText)).click()"
-        )
-        detail = shown.evaluate("document.getElementById('detail').innerText")
+        detail = self.detail(shown)
         assert detail.startswith("module.orders.aws_dynamodb_table.orders")
         assert "Cost a month: $2.85 to $3.00" in detail
         assert "Monthly cost\n$2.85 to $3.00" in detail
@@ -273,10 +278,7 @@ class TestInABrowser:
         self, show: Callable[[Report], Browser]
     ) -> None:
         shown = show(awkward.report())
-        shown.evaluate(
-            "[...document.querySelectorAll('#findings button')].find((one) => /^module/.test(one.innerText)).click()"
-        )
-        detail = shown.evaluate("document.getElementById('detail').innerText")
+        detail = self.detail(shown)
         assert "billing mode\nunknown, because of var.mode \\x1b[2J" in detail
         assert "</script> (HASH)" in detail
         assert "hunter2" not in detail
