@@ -13,8 +13,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "comparison.md"
 INTRODUCTION = """# Compared with general scanners
 
 Mistakes about DynamoDB that were read in the source of general scanners or seen in their output, each as an input of a
-few lines with the verdict that is right. Every line of this page is a test of dyncheck, and leads to its input; the page
-says nothing about what another tool does today.
+few lines with the verdict that is right. Every line of this page is a test of dyncheck, and leads to its input; the
+page says nothing about what another tool does today.
 
 What a verdict means: *pass* and *fail* are certain; *unknown* names the variable, parameter or condition that decides;
 *not judged* means that there is nothing to judge.
