@@ -22,6 +22,9 @@ BLOCKS = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "ci.md").read_text("u
     if "base-report" in block and "jobs:" in block
 )
 PROTECTED = TABLE.replace("}\n}\n", "}\n  deletion_protection_enabled = true\n}\n")
+PROVISIONED = TABLE.replace('"bad"', '"more"').replace(
+    '"PAY_PER_REQUEST"', '"PROVISIONED"\n  read_capacity = 10\n  write_capacity = 10'
+)
 
 
 class Workflow:
@@ -75,7 +78,7 @@ def origin(tmp_path: Path) -> Path:
     committed(folder)
     git(folder, "branch", "--move", "main")
     git(folder, "checkout", "--quiet", "-b", "change")
-    (folder / "main.tf").write_text("# Moved down.\n" + PROTECTED + TABLE.replace('"bad"', '"more"'))
+    (folder / "main.tf").write_text("# Moved down.\n" + PROTECTED + PROVISIONED)
     committed(folder)
     return folder
 
@@ -102,11 +105,13 @@ def test_the_comment_tells_new_fixed_and_remaining_findings_and_the_difference_i
     assert workflow.codes == [0, 0, 1]
     (comment,) = comments.stored
     assert re.findall(r"<summary>(.*)</summary>", comment["body"]) == [
-        "New: 3 findings",
+        "New: 4 findings",
         "Fixed: 1 finding",
         "Remaining: 2 findings",
     ]
-    assert "against the base branch" in comment["body"] or ", as before" in comment["body"]
+    cost = re.search(r"Estimated cost: (.*) a month \((.*) against the base branch\)", comment["body"])
+    assert cost is not None
+    assert float(cost[2].removeprefix("+&#36;")) == float(cost[1].removeprefix("&#36;")) > 0
 
 
 def test_without_the_base_branch_the_comment_compares_with_nothing(
@@ -117,4 +122,4 @@ def test_without_the_base_branch_the_comment_compares_with_nothing(
     assert [code != 0 for code in workflow.codes] == [True, True, True]
     assert workflow.codes[-1] == 1
     (comment,) = comments.stored
-    assert re.findall(r"<summary>(.*)</summary>", comment["body"]) == ["Findings: 5 findings"]
+    assert re.findall(r"<summary>(.*)</summary>", comment["body"]) == ["Findings: 6 findings"]
