@@ -11,7 +11,10 @@ from dyncheck.settings import Framework
 
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One control. ``sources``: the keys of the mappings that it was taken from; ``title``: where those give one."""
+    """One control. ``sources``: the keys of the mappings that it was taken from; ``title``: where one may be told.
+
+    Of a part of a control (``CP-2a``) it is the control's.
+    """
 
     id: str
     sources: tuple[str, ...]
@@ -19,12 +22,16 @@ class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A framework. ``sources``: what each mapping is, and where it was read, by key."""
+    """A framework. ``sources``: what each mapping is, and where it was read, by key.
+
+    ``titles``: whose the titles of controls are, where they are not those of a mapping.
+    """
 
     id: str
     title: str
     sources: dict[str, str]
     controls: tuple[Control, ...]
+    titles: str | None = None
 
 
 def catalogue(framework: Framework) -> Catalogue:

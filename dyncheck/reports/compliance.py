@@ -65,8 +65,9 @@ def text(report: Report, framework: Framework, options: Options) -> str:
     lines = [click.style(known.title, bold=True) if options.color else known.title, ""]
     for item in _ordered(judged):
         label = f"{item.verdict:<{_WIDTH}}"
-        shown = click.style(label, fg=_COLORS[item.verdict]) if options.color else label
-        lines.append(f"  {shown}  {' '.join(filter(None, (item.control.id, item.control.title)))}{_because(item)}")
+        name = " ".join(filter(None, (item.control.id, item.control.title)))
+        line = _wrapped(f"{label}  {name}{_because(item)}", options.width, " " * (_WIDTH + 6))
+        lines.append(line.replace(label, click.style(label, fg=_COLORS[item.verdict]), 1) if options.color else line)
     found = _evidence(judged)
     if found:
         lines += ["", *(_wrapped(_line(finding), options.width) for finding in found)]
@@ -92,12 +93,12 @@ def markdown(report: Report, framework: Framework) -> Iterator[tuple[str, int]]:
         yield from ((f"* {escape(_line(finding))}", 1) for finding in found)
 
 
-def _wrapped(text: str, width: int) -> str:
+def _wrapped(text: str, width: int, indent: str = "    ") -> str:
     return textwrap.fill(
         text,
         max(width, _NARROWEST),
         initial_indent="  ",
-        subsequent_indent="    ",
+        subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema
 import msgspec
 import pytest
@@ -126,6 +127,15 @@ def test_text_lists_controls_from_the_worst_and_each_finding_once(tmp_path: Path
     assert verdicts == ["fail", "fail", "fail", "pass", "not covered", "not covered"]
     assert sum("DDB-BAK-004 fail:" in line for line in lines) == 1
     assert "6 controls of aws-fsbp: 3 fail, 0 unknown, 1 pass, 2 not covered" in lines
+
+
+def test_the_text_keeps_to_the_width_of_a_terminal(tmp_path: Path) -> None:
+    found = msgspec.structs.replace(report(tmp_path, OFF), framework="nist-800-53-r5")
+    for color in (False, True):
+        lines = click.unstyle(render("text", found, Options(width=80, color=color))).splitlines()
+        controls = lines[2 : lines.index("", 3)]
+        assert any(line.startswith(" " * 17) for line in controls)
+        assert max(map(len, controls)) <= 80
 
 
 def test_what_could_not_be_read_is_said_before_the_controls(tmp_path: Path) -> None:
