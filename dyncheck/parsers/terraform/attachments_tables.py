@@ -30,7 +30,7 @@ from dyncheck.parsers.secrets import secret_attributes
 from dyncheck.parsers.terraform.body import BlockBody, Body, each, evaluated, single
 from dyncheck.parsers.terraform.capacity import on_demand_throughput, warm_throughput
 from dyncheck.parsers.terraform.keys import projection
-from dyncheck.parsers.terraform.reading import Context, collected, number, places, strings, text
+from dyncheck.parsers.terraform.reading import Context, collected, needed_text, number, places, strings, text
 from dyncheck.parsers.terraform.replicas import inherited_settings, separate_replica
 from dyncheck.parsers.terraform.syntax import Call
 from dyncheck.values import Choice, OpenList, Unknown, lift
@@ -96,16 +96,16 @@ def index(context: Context, body: Body) -> IndexAttachment:
 
 def _key(block: Body) -> KeyElement:
     return KeyElement(
-        attribute_name=text(block, "attribute_name"),
-        key_type=text(block, "key_type"),
+        attribute_name=needed_text(block, "attribute_name"),
+        key_type=needed_text(block, "key_type"),
         locations=places(block, {"attribute_name": "attribute_name", "key_type": "key_type"}),
     )
 
 
 def _attribute(block: Body) -> AttributeDefinition:
     return AttributeDefinition(
-        attribute_name=text(block, "attribute_name"),
-        attribute_type=text(block, "attribute_type"),
+        attribute_name=needed_text(block, "attribute_name"),
+        attribute_type=needed_text(block, "attribute_type"),
         locations=places(block, {"attribute_name": "attribute_name", "attribute_type": "attribute_type"}),
     )
 

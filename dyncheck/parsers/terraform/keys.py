@@ -18,7 +18,7 @@ from dyncheck.parsers.terraform.capacity import (
     provisioned_throughput,
     warm_throughput,
 )
-from dyncheck.parsers.terraform.reading import collected, places, strings, text
+from dyncheck.parsers.terraform.reading import collected, needed_text, places, strings, text
 from dyncheck.values import ABSENT, Choice, OpenList, choose
 
 _PROJECTION: Final = {"projection_type": "projection_type", "non_key_attributes": "non_key_attributes"}
@@ -37,8 +37,8 @@ def attribute_definitions(body: Body) -> Any:
 
 def _attribute_definition(body: Body) -> AttributeDefinition:
     return AttributeDefinition(
-        attribute_name=text(body, "name"),
-        attribute_type=text(body, "type"),
+        attribute_name=needed_text(body, "name"),
+        attribute_type=needed_text(body, "type"),
         locations=places(body, {"attribute_name": "name", "attribute_type": "type"}),
     )
 
@@ -68,8 +68,8 @@ def _simple_key(body: Body, argument: str, key_type: str) -> Any:
 
 def _key_element(body: Body) -> KeyElement:
     return KeyElement(
-        attribute_name=text(body, "attribute_name"),
-        key_type=text(body, "key_type"),
+        attribute_name=needed_text(body, "attribute_name"),
+        key_type=needed_text(body, "key_type"),
         locations=places(body, {"attribute_name": "attribute_name", "key_type": "key_type"}),
     )
 

@@ -12,7 +12,7 @@ from dyncheck.parsers.coerce import to_bool, to_int, to_str
 from dyncheck.parsers.terraform.body import Body
 from dyncheck.parsers.terraform.providers import ProviderConfig
 from dyncheck.parsers.terraform.undecided import default
-from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, lift, reasons
+from dyncheck.values import ABSENT, Choice, OpenList, Unknown, choose, lift, reasons, unknown
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -42,6 +42,17 @@ def text(body: Body, name: str) -> Any:
         return value or None
     value = scalar(to_str(value))
     return value if isinstance(value, Unknown) else lift(_or_none, value)
+
+
+def needed_text(body: Body, name: str) -> Any:
+    """A string that the provider demands; unknown where it is left out."""
+    return _needed(text(body, name), name)
+
+
+def _needed(value: Any, name: str) -> Any:
+    if isinstance(value, Choice):
+        return choose(value.condition, _needed(value.if_true, name), _needed(value.if_false, name))
+    return unknown(f"no {name}") if value is None else value
 
 
 def _or_none(value: Any) -> Any:

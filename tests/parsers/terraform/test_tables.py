@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from dyncheck.engine import judge
 from dyncheck.model import Table, locate
+from dyncheck.policy.loader import load_rules
+from dyncheck.policy.rule import Outcome
+from dyncheck.policy.selection import select
 
 from .scanned import scan_files, shown
 
@@ -247,3 +251,12 @@ def test_a_missing_setting_is_located_at_the_nearest_thing_that_is_written(tmp_p
     header = locate(found, "deletion_protection_enabled")
     assert block is not None and header is not None
     assert (block.span.line, header.span.line) == (5, 2)
+
+
+def test_an_attribute_without_a_name_or_type_is_unknown_and_breaks_no_rule(tmp_path: Path) -> None:
+    found = table(tmp_path, 'attribute {\n  name = null\n}\nattribute {\n  type = "S"\n}')
+    attributes: Any = found.attributes
+    assert [shown(item.attribute_name) for item in attributes] == [{"unknown": ["no name"]}] * 2
+    assert [shown(item.attribute_type) for item in attributes] == [{"unknown": ["no type"]}, "S"]
+    verdicts = judge(found, select(load_rules(), packs=("strict",)))
+    assert [verdict for verdict in verdicts if verdict.outcome is Outcome.ERROR] == []
