@@ -122,11 +122,13 @@ def cost_line(report: Report, base: Base | None = None) -> str | None:
     before = base.summary.monthly_cost_usd if base else None
     if before is None:
         return f"{text}."
+    # What has no price on either side may have changed by any sum.
+    of_part = " in what could be priced" if now.partial or before.partial else ""
     low, high = now.low - before.low, now.high - before.high
     if not (round(low, 2) or round(high, 2)):
-        return f"{text}, as before."
+        return f"{text}, as before{of_part}."
     change = _signed(low) if round(low, 2) == round(high, 2) else f"{_signed(low)} to {_signed(high)}"
-    return f"{text} ({change} against the base branch)."
+    return f"{text} ({change}{of_part} against the base branch)."
 
 
 def _blocks(report: Report, base: Base | None) -> Iterator[tuple[str, int]]:

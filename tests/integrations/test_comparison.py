@@ -73,6 +73,27 @@ def test_the_cost_is_compared(
     assert line.replace("&#36;", "$") == said
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (Money(2, 2), Money(2, 2, partial=True), "≥ $2.00 a month, as before in what could be priced."),
+        (Money(2, 2, partial=True), Money(2, 2), "$2.00 a month, as before in what could be priced."),
+        (
+            Money(2, 2, partial=True),
+            Money(3, 3, partial=True),
+            "≥ $3.00 a month (+$1.00 in what could be priced against the base branch).",
+        ),
+    ],
+)
+def test_a_difference_says_so_when_a_part_of_either_sum_has_no_price(
+    tmp_path: Path, before: Money, now: Money, said: str
+) -> None:
+    earlier, later = (msgspec.structs.replace(awkward.report(), monthly_cost_usd=sum_of) for sum_of in (before, now))
+    line = cost_line(later, read_base(str(base(tmp_path, earlier))))
+    assert line is not None
+    assert line.replace("&#36;", "$") == f"Estimated cost: {said}"
+
+
 def test_a_cost_that_nobody_asked_for_is_not_mentioned() -> None:
     assert cost_line(awkward.empty()) is None
 

@@ -75,6 +75,7 @@ def origin(tmp_path: Path) -> Path:
     folder = tmp_path / "origin"
     folder.mkdir()
     (folder / "main.tf").write_text(TABLE)
+    (folder / "provider.tf").write_text('provider "aws" {\n  region = "us-east-1"\n}\n')
     committed(folder)
     git(folder, "branch", "--move", "main")
     git(folder, "checkout", "--quiet", "-b", "change")
