@@ -131,11 +131,11 @@ class Examined(msgspec.Struct, frozen=True):
 
 
 def _shown(resource: Resource, bill: Bill | None, *, with_model: bool) -> ScannedResource:
-    """A resource that was counted into the bill, as reports name it."""
-    cost = bill.of(resource) if bill is not None else None
+    """The resource that was counted into the bill last, as reports name it."""
+    cost = bill.last() if bill is not None else None
     if not with_model:
         return scanned(resource, cost)
-    return whole(resource, cost, bill.parts(resource) if bill is not None else ())
+    return whole(resource, cost, bill.parts() if bill is not None else ())
 
 
 class _Job(msgspec.Struct, frozen=True):

@@ -76,15 +76,14 @@ class Bill:
     def __init__(self, costing: Costing) -> None:
         self._costing = costing
         self._estimates: list[Estimate] = []
-        self._sums: dict[tuple[str, str], Money] = {}
+        self._last: Estimate | None = None
 
     def add(self, resource: Resource) -> Resource:
         """Count a resource in; the resource as rules are to judge it."""
-        estimate = self._costing.estimate(resource)
-        if estimate is not None:
-            self._estimates.append(estimate)
-            if not estimate.unpriced:
-                self._sums[resource.stack, resource.address] = _money(estimate.amount, estimate.certainty)
+        self._last = self._costing.estimate(resource)
+        if self._last is not None:
+            # What no sum is made of is let go: there may be 100,000 tables.
+            self._estimates.append(msgspec.structs.replace(self._last, per_million=None, assumptions=()))
         return self._costing.priced(resource)
 
     def total(self) -> Money:
@@ -99,17 +98,16 @@ class Bill:
     def _total(self) -> Total:
         return total(self._estimates, self._costing.book, self._costing.terms.day)
 
-    def parts(self, resource: Resource) -> tuple[CostPart, ...]:
-        """What the sum of the resource that was counted in last is made of, the dearest first; nothing for others."""
-        last = self._estimates[-1] if self._estimates else None
-        if last is None or (last.stack, last.address) != (resource.stack, resource.address):
-            return ()
-        lines = sorted(last.lines, key=lambda line: line.amount[1], reverse=True)
+    def parts(self) -> tuple[CostPart, ...]:
+        """What the sum of the resource that was counted in last is made of, the dearest first."""
+        lines = sorted(self._last.lines if self._last else (), key=lambda line: line.amount[1], reverse=True)
         return tuple(CostPart(line.what, _money(line.amount, line.price.certainty)) for line in lines if line.amount[1])
 
-    def of(self, resource: Resource) -> Money | None:
-        """The monthly cost of a resource that was counted in; None where a part of it has no price."""
-        return self._sums.get((resource.stack, resource.address))
+    def last(self) -> Money | None:
+        """The monthly cost of the resource that was counted in last; None where a part of it has no price."""
+        if self._last is None or self._last.unpriced:
+            return None
+        return _money(self._last.amount, self._last.certainty)
 
 
 def _total_money(sums: Total) -> Money:
