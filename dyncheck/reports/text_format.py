@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import Final
 
 import click
@@ -97,11 +97,15 @@ class _Page:
             yield from (f"{_INDENT * 2}{item.rule} {self._subject(item)}" for item in findings)
             return
         rules: set[str] = set()
-        subjects: dict[str, None] = {}
-        for item in findings:
-            rules.add(item.rule)
-            subjects[self._subject(item)] = None
-        yield f"{_INDENT * 2}{_some(sorted(rules))}: {_some(list(subjects))}"
+        subjects: list[str] = []
+        number = 0
+        for _, group in groupby(findings, key=_element):
+            members = list(group)
+            rules.update(item.rule for item in members)
+            named = dict.fromkeys(map(self._subject, members))
+            number += len(named)
+            subjects += islice(named, max(MANY - len(subjects), 0))
+        yield f"{_INDENT * 2}{_some(sorted(rules))}: {_some(subjects, number)}"
 
     def suppressed(self) -> Iterator[str]:
         """What is set aside, with what sets it aside."""
@@ -223,7 +227,11 @@ def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _by_reason(finding: Finding) -> tuple[object, ...]:
-    return finding.because, finding.rule, finding.stack, finding.address
+    return finding.because, *_element(finding), finding.rule
+
+
+def _element(finding: Finding) -> tuple[str, ...]:
+    return finding.stack, finding.address, finding.element or ""
 
 
 def _path(location: Location | None) -> str | None:
@@ -263,7 +271,7 @@ def _related(findings: Iterable[Finding]) -> Iterator[str]:
             yield visible(f"{place.message}: {place.span.path}:{place.span.line}:{place.span.column}")
 
 
-def _some(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    hidden = len(names) - MANY
+def _some(names: list[str], number: int | None = None) -> str:
+    """The first names, and how many more there are of ``number``, or of those at hand."""
+    hidden = (len(names) if number is None else number) - MANY
     return ", ".join(names[:MANY]) + (f" and {hidden:,} more" if hidden > 0 else "")
