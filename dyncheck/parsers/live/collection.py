@@ -19,6 +19,7 @@ from dyncheck.parsers.live.journal import Journal, Key, earlier, region_key
 from dyncheck.parsers.live.open_files import allow_many_open_files
 from dyncheck.parsers.live.records import SCHEMA, Header, RegionRecord, Tool, encode_record
 from dyncheck.parsers.live.scheduler import Pool, Scheduler, ThreadPool
+from dyncheck.parsers.live.shared import Shared
 from dyncheck.parsers.live.units import UnitOptions, UnitRun
 
 LEAST_WORKERS: Final = 128
@@ -130,6 +131,7 @@ class Sweep:
         self._progress = progress
         self._of_regions = of_regions or len(goals)
         self._runs: dict[Key, UnitRun] = {}
+        self._shared = Shared()
         self._clients: dict[Access, Clients] = {}
         self._left = Counter(goal.access for goal in self._goals)
         self._waiting = list(reversed(self._goals))
@@ -201,6 +203,7 @@ class Sweep:
                 sink=sink,
                 options=self._options,
                 known=known,
+                shared=self._shared,
             )
             self._runs[key] = run
             run.start()

@@ -10,13 +10,11 @@ import msgspec
 from dyncheck.parsers.live import operations as ops
 from dyncheck.parsers.live.pages import series
 from dyncheck.parsers.live.records import Call, raw
+from dyncheck.parsers.live.shared import Done
 from dyncheck.parsers.live.usage import PERIOD
 
 if TYPE_CHECKING:
     from dyncheck.parsers.live.units import UnitRun
-
-Done = Callable[[Call, Any], None]
-"""Gets a call and its plain response, None where it failed."""
 
 _ARN_ACCOUNT: Final = 4
 
@@ -34,6 +32,7 @@ class TableRun:
         self.arn = f"arn:{where.partition}:dynamodb:{where.region}:{where.account}:table/{name}"
         self.calls: list[Call] = []
         self.pending = 0
+        self._is_global = False
 
     def start(self) -> None:
         """Submit everything that needs no more than the name."""
@@ -42,7 +41,11 @@ class TableRun:
         by_name = {"TableName": self.name}
         for operation in ops.OF_A_TABLE:
             then = self._ended(self._described) if operation is ops.DESCRIBE_TABLE else plainly
-            self._unit.call(operation, by_arn if operation in _BY_ARN else by_name, then)
+            about = by_arn if operation in _BY_ARN else by_name
+            if operation in ops.OF_A_REPLICA:
+                self._unit.share(operation, about, then, None)
+            else:
+                self._unit.call(operation, about, then)
 
     def metered(self, call: Call, response: Any, first: int, number: int, days: int) -> None:
         """Take the table's own part of an answer about many tables' metrics."""
@@ -58,9 +61,17 @@ class TableRun:
                 then(response)
             self.pending -= 1
             if self.pending == 0:
+                if not self._is_global:
+                    self._forget()
                 self._unit.finished(self)
 
         return ended
+
+    def _forget(self) -> None:
+        """Let go of the answers that units of other Regions would need of a global table."""
+        for operation in ops.OF_A_REPLICA:
+            about = {"ResourceArn": self.arn} if operation in _BY_ARN else {"TableName": self.name}
+            self._unit.forget(operation, about)
 
     def _described(self, response: Any) -> None:
         table = (response or {}).get("Table", {})
@@ -70,6 +81,7 @@ class TableRun:
             parameters = {"ResourceArn": table["LatestStreamArn"]}
             self._unit.call(ops.GET_RESOURCE_POLICY, parameters, self._ended(None))
         replicas = [replica for replica in table.get("Replicas", ()) if self._is_own(replica)]
+        self._is_global = bool(replicas)
         if replicas:
             self.pending += 1
             self._unit.call(ops.DESCRIBE_REPLICA_AUTOSCALING, {"TableName": self.name}, self._ended(None))
@@ -109,7 +121,7 @@ class TableRun:
             self.pending += 1
             then = described if operation is ops.DESCRIBE_TABLE else None
             about = {"ResourceArn": arn} if operation in _BY_ARN else {"TableName": self.name}
-            self._unit.call(operation, about, self._ended(then), region=region)
+            self._unit.share(operation, about, self._ended(then), region)
         self.pending += 1
         self._unit.share(ops.LIST_CONTRIBUTOR_INSIGHTS, {}, self._insights, region)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -25,7 +26,8 @@ from dyncheck.parsers.live.records import (
     raw,
 )
 from dyncheck.parsers.live.scheduler import Bucket, Job, Scheduler
-from dyncheck.parsers.live.table_run import Done, TableRun
+from dyncheck.parsers.live.shared import Done, Question, Shared
+from dyncheck.parsers.live.table_run import TableRun
 from dyncheck.parsers.live.usage import queries
 
 _UNLIMITED: Final = 1e9
@@ -51,7 +53,10 @@ class UnitOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnitRun:
-    """One unit on its way. ``sink`` gets every finished record; ``known``: tables and clusters that it has already."""
+    """One unit on its way. ``sink`` gets every finished record; ``known``: tables and clusters that it has already.
+
+    ``shared``: the answers that the units of a sweep share; a unit by itself has its own.
+    """
 
     def __init__(
         self,
@@ -62,6 +67,7 @@ class UnitRun:
         sink: Callable[[Key, bytes], None],
         options: UnitOptions,
         known: frozenset[Key] = frozenset(),
+        shared: Shared | None = None,
     ) -> None:
         self.unit = unit
         self._clients = clients
@@ -71,7 +77,7 @@ class UnitRun:
         self._known = known
         self._calls: list[Call] = []
         self._buckets: dict[tuple[str, str], Bucket] = {}
-        self._shared: dict[tuple[str, str, str], list[Done] | tuple[Call, Any]] = {}
+        self._shared = shared or Shared()
         self._metered: list[tuple[TableRun, list[str]]] = []
         self._pending = 0
         self._undescribed = 0
@@ -138,22 +144,17 @@ class UnitRun:
         return self._clients.call(operation, where, arguments)
 
     def share(self, operation: Operation, parameters: dict[str, Any], done: Done, region: str | None) -> None:
-        """Call an operation whose answer several tables need, once."""
-        key = (operation.id, region or "", msgspec.json.encode(parameters, order="sorted").decode())
-        held = self._shared.get(key)
-        if isinstance(held, tuple):
-            done(*held)
-        elif held is not None:
-            held.append(done)
-        else:
-            waiting = self._shared[key] = [done]
+        """Call an operation whose answer others need too, once. It has one parameter at the most."""
+        question = self._question(operation, parameters, region)
+        if self._shared.is_first(question, (done, region)):
+            self.call(operation, parameters, partial(self._shared.answered, question), region=region)
 
-            def answered(call: Call, response: Any) -> None:
-                self._shared[key] = (call, response)
-                for each in waiting:
-                    each(call, response)
+    def forget(self, operation: Operation, parameters: dict[str, Any]) -> None:
+        """Let go of a shared answer of the unit's own Region."""
+        self._shared.forget(self._question(operation, parameters, None))
 
-            self.call(operation, parameters, answered, region=region)
+    def _question(self, operation: Operation, parameters: dict[str, Any], region: str | None) -> Question:
+        return self.unit.account, region or self.unit.region, operation, next(iter(parameters.values()), "")
 
     def described(self, table: TableRun, indexes: list[str] | None) -> None:
         """A table's description is there (None: it failed): its metrics can be asked for."""

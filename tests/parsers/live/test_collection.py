@@ -127,6 +127,22 @@ def test_what_all_replicas_of_a_region_share_is_asked_for_once(
     assert called.count("dynamodb.DescribeTableReplicaAutoScaling") == 1
 
 
+def test_what_a_table_and_its_replicas_are_asked_in_one_region_is_asked_once(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = inject(monkeypatch)
+    run(Reach(access=access(endpoint, aws.MAIN), regions=aws.REGIONS), tmp_path / "all.jsonl")
+    number = sum(tables for (account, _), tables in aws.TABLES.items() if account == aws.MAIN)
+    for operation in ("DescribeTable", "DescribeContinuousBackups", "ListTagsOfResource"):
+        assert called.count(f"dynamodb.{operation}") == number
+    run(Reach(access=access(endpoint, aws.MAIN), regions=("us-east-1",)), tmp_path / "one.jsonl")
+    of_all, of_one = (
+        [line for line in lasting(tmp_path / name) if b'"region":"us-east-1","name"' in line]
+        for name in ("all.jsonl", "one.jsonl")
+    )
+    assert of_all == of_one
+
+
 def test_clusters_and_scalable_targets_are_collected_too(whole: Path) -> None:
     found, _ = read(whole)
     clusters = [item for item in found if isinstance(item, DaxCluster)]
