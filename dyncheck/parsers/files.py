@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from dyncheck.errors import ConfigError
+from dyncheck.errors import ConfigError, ParseError
 from dyncheck.model import Problem
 from dyncheck.parsers.gitignore import Pattern, is_ignored, read_patterns
 
@@ -116,6 +116,13 @@ def _open(location: str, max_bytes: int) -> tuple[int, int]:
     if not stat.S_ISREG(status.st_mode):
         raise ValueError("not a regular file")
     raise ValueError(f"{status.st_size / 1e6:.1f} MB are more than the limit of {max_bytes / 1e6:.0f} MB")
+
+
+def unreadable(path: str, error: ParseError | OSError | ValueError) -> Problem:
+    """The problem of a document that is not read, or not to its end."""
+    if isinstance(error, ParseError):
+        return Problem(path, error.line, error.column, error.message)
+    return Problem(path, 1, 1, f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def decode(data: bytes, path: str, notes: list[Problem] | None = None) -> str | Problem:

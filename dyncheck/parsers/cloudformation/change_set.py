@@ -23,7 +23,7 @@ from dyncheck.parsers.cloudformation.json_reading import read_json
 from dyncheck.parsers.cloudformation.nodes import MappingNode
 from dyncheck.parsers.cloudformation.stack import read_stack
 from dyncheck.parsers.cloudformation.template import TABLE_TYPES, Template
-from dyncheck.parsers.files import open_regular
+from dyncheck.parsers.files import open_regular, unreadable
 from dyncheck.parsers.joins import join
 from dyncheck.parsers.json_places import Places
 from dyncheck.parsers.json_stream import JsonStream
@@ -79,11 +79,8 @@ class ChangeSetSource:
         try:
             with open_regular(str(self._root / self._path), MAX_BYTES) as file:
                 yield from self._read(JsonStream.of_file(file, self._path, _CALLED))
-        except ParseError as error:
-            yield Problem(self._path, error.line, error.column, error.message)
-            return
-        except (OSError, ValueError) as error:
-            yield Problem(self._path, 1, 1, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        except (ParseError, OSError, ValueError) as error:
+            yield unreadable(self._path, error)
             return
         before = self._tables({change.logical_resource_id: change.before_context for change, _ in self._changes})
         after = self._tables({change.logical_resource_id: change.after_context for change, _ in self._changes})

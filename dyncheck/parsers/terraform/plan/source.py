@@ -14,7 +14,7 @@ from dyncheck.location import Location, Span
 from dyncheck.model import DaxCluster, Problem, SourceKind, Table, TableChange
 from dyncheck.parsers.attachments import KmsKeyAttachment, Stack, TableDraft
 from dyncheck.parsers.base import Collected
-from dyncheck.parsers.files import open_regular
+from dyncheck.parsers.files import open_regular, unreadable
 from dyncheck.parsers.joins import join
 from dyncheck.parsers.terraform import attachments_operations as operations
 from dyncheck.parsers.terraform.body import BlockBody
@@ -53,11 +53,8 @@ class PlanSource:
         try:
             with open_regular(str(self._root / self._path), MAX_BYTES) as file:
                 document = read_document(file, self._path, READERS.__contains__)
-        except ParseError as error:
-            yield Problem(self._path, error.line, error.column, error.message)
-            return
-        except (OSError, ValueError) as error:
-            yield Problem(self._path, 1, 1, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        except (ParseError, OSError, ValueError) as error:
+            yield unreadable(self._path, error)
             return
         if document.errored:
             message = "Terraform could not finish this plan: it shows only a part of what would change"
