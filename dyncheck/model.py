@@ -367,16 +367,12 @@ class RecoveryPoints(msgspec.Struct, frozen=True):
     newest_age_days: Value[int | None] = None
 
 
-class Table(Located, frozen=True, tag="table"):
-    """One DynamoDB table.
+class Declared(Located, frozen=True):
+    """What every kind of resource has.
 
     ``address``: unique within its ``stack`` (Terraform's resource address, a template's logical id, or an ARN).
     ``stack``: the root module's directory or the template's path, relative to the repository root; "" when live.
-    ``presence``: whether the table exists at all: True, a Choice over a condition, or Unknown (an unknown count).
-    ``billing_mode_written``: whether the source states the billing mode itself.
-    ``home_among_replicas``: ``replicas`` holds the table's own Region too, for it is not known which of them it is.
-    ``recovery_points`` and ``usage``: None where nobody looked, as in every declaration. ``cost``: None where no rule
-    asked for it.
+    ``presence``: whether the resource exists at all: True, a Choice over a condition, or Unknown (an unknown count).
     """
 
     address: str
@@ -387,6 +383,17 @@ class Table(Located, frozen=True, tag="table"):
     name: Value[str | None] = None
     region: Value[str | None] = None
     account: Value[str | None] = None
+
+
+class Table(Declared, frozen=True, tag="table"):
+    """One DynamoDB table.
+
+    ``billing_mode_written``: whether the source states the billing mode itself.
+    ``home_among_replicas``: ``replicas`` holds the table's own Region too, for it is not known which of them it is.
+    ``recovery_points`` and ``usage``: None where nobody looked, as in every declaration. ``cost``: None where no rule
+    asked for it.
+    """
+
     status: Value[str | None] = None
     billing_mode: Value[str] = "PROVISIONED"
     billing_mode_written: Value[bool] = True
@@ -429,17 +436,9 @@ class Table(Located, frozen=True, tag="table"):
         return self.locations.get("")
 
 
-class DaxCluster(Located, frozen=True, tag="dax_cluster"):
+class DaxCluster(Declared, frozen=True, tag="dax_cluster"):
     """One DynamoDB Accelerator cluster."""
 
-    address: str
-    stack: str
-    source: SourceKind
-    resource_type: str
-    presence: Value[bool] = True
-    name: Value[str | None] = None
-    region: Value[str | None] = None
-    account: Value[str | None] = None
     node_type: Value[str | None] = None
     replication_factor: Value[int | None] = None
     availability_zones: ListValue[Value[str]] = ()
@@ -448,7 +447,7 @@ class DaxCluster(Located, frozen=True, tag="dax_cluster"):
     tags: Value[dict[str, Value[str | None]]] = {}
 
 
-class ScalableTarget(Located, frozen=True, tag="scalable_target"):
+class ScalableTarget(Declared, frozen=True, tag="scalable_target"):
     """A DynamoDB scalable target as declared, whether or not its table is known.
 
     ``table_found``: the table (and index) that it names is declared in the same stack; Unknown where that cannot be
@@ -456,14 +455,6 @@ class ScalableTarget(Located, frozen=True, tag="scalable_target"):
     short phrase ("no table named orders", "index dimension on a table"), None when it fits.
     """
 
-    address: str
-    stack: str
-    source: SourceKind
-    resource_type: str
-    presence: Value[bool] = True
-    name: Value[str | None] = None
-    region: Value[str | None] = None
-    account: Value[str | None] = None
     resource_id: Value[str | None] = None
     scalable_dimension: Value[str | None] = None
     min_capacity: Value[int | None] = None
@@ -472,7 +463,7 @@ class ScalableTarget(Located, frozen=True, tag="scalable_target"):
     problem: Value[str | None] = None
 
 
-class TableChange(Located, frozen=True, tag="table_change"):
+class TableChange(Declared, frozen=True, tag="table_change"):
     """What a plan or a change set does to a table.
 
     ``action``: Terraform's word (create, update, delete, no-op, forget), or "replace" for delete and create.
@@ -481,14 +472,6 @@ class TableChange(Located, frozen=True, tag="table_change"):
     resource of its own and not of the table; then there is no table on either side.
     """
 
-    address: str
-    stack: str
-    source: SourceKind
-    resource_type: str
-    presence: Value[bool] = True
-    name: Value[str | None] = None
-    region: Value[str | None] = None
-    account: Value[str | None] = None
     action: Value[str] = "no-op"
     replaced_because: ListValue[Value[str]] = ()
     before: Value[Table | None] = None
@@ -496,7 +479,7 @@ class TableChange(Located, frozen=True, tag="table_change"):
     replica: Value[Replica | None] = None
 
 
-class WrittenSuppression(Located, frozen=True, tag="suppression"):
+class WrittenSuppression(Declared, frozen=True, kw_only=True, tag="suppression"):
     """A suppression of one rule as it is written in a comment, in metadata, in the configuration or in the baseline.
 
     ``address``: how it reads (``dyncheck:ignore[DDB-ENC-002]``); ``stack``: its file. ``rule``: the rule as written;
@@ -504,15 +487,8 @@ class WrittenSuppression(Located, frozen=True, tag="suppression"):
     ``expired``: whether that has passed. ``idle``: the rule was asked where it applies, and has nothing to suppress.
     """
 
-    address: str
-    stack: str
-    source: SourceKind
     rule: str
     resource_type: str = "suppression"
-    presence: Value[bool] = True
-    name: Value[str | None] = None
-    region: Value[str | None] = None
-    account: Value[str | None] = None
     known: bool = True
     suggestion: str | None = None
     until: str | None = None
