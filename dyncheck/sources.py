@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
+from dyncheck.errors import ConfigError
 from dyncheck.inputs import require_paths, text_as_file
 from dyncheck.parsers.base import Collected, Source
 from dyncheck.parsers.cloudformation.sniff import looks_like_change_set
-from dyncheck.parsers.files import FileSet, discover, find_root
+from dyncheck.parsers.files import FileSet, discover, find_root, open_regular
 from dyncheck.parsers.reads import Reads
 from dyncheck.parsers.terraform.plan.sniff import SNIFFED, looks_like_plan
 from dyncheck.settings import Settings
@@ -64,9 +66,9 @@ def _named(root: Path, files: FileSet, looks_right: Callable[[bytes], bool]) -> 
     found = []
     for path in sorted(files.named.intersection(files.templates)):
         try:
-            with (root / path).open("rb") as file:
+            with open_regular(str(root / path), sys.maxsize) as file:
                 start = file.read(SNIFFED)
-        except OSError:
+        except (OSError, ValueError):
             continue
         if looks_right(start):
             found.append(path)
@@ -108,10 +110,14 @@ def _plan(settings: Settings, root: Path, path: str) -> Source:
 
     cache = Cache.default() if settings.cache else None
     if settings.source is not None:
+        require_paths([settings.source], "--source")
         directory = Path(settings.source).resolve()
         source_root = find_root([directory])
+        source = Configuration(source_root, cache)
         relative = directory.relative_to(source_root).as_posix()
-        return PlanSource(root, path, Origins(Configuration(source_root, cache), relative), settings.region)
+        if source.module(relative) is None:
+            raise ConfigError(f"there is no Terraform code in {settings.source}", pointer="--source")
+        return PlanSource(root, path, Origins(source, relative), settings.region)
     directory_of_plan = posixpath.dirname(path) or "."
     configuration = Configuration(root, cache)
     beside = configuration.module(directory_of_plan) is not None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
+from dyncheck.errors import ConfigError
 from dyncheck.location import Location, Span
 from dyncheck.model import Problem, Table, TableChange, locate
 from dyncheck.parsers.base import Collected
@@ -498,6 +500,27 @@ class TestWhatIsMistakenForAPlan:
         assert isinstance(problem, Problem)
         assert problem.message.startswith(said)
         assert " show -json FILE > plan.json`" in problem.message
+
+
+class TestWhatIsNamed:
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+    def test_a_pipe_with_a_name_is_a_problem_and_not_waited_for(self, tmp_path: Path) -> None:
+        path = tmp_path / "plan.json"
+        os.mkfifo(path)
+
+        (problem,) = collect(path)
+
+        assert isinstance(problem, Problem)
+        assert problem.message == "cannot be read: not a regular file"
+
+    def test_a_source_that_is_not_there_or_holds_no_code_is_an_error(self, tmp_path: Path) -> None:
+        path = write(tmp_path, plan(change({"name": "t"})))
+        (tmp_path / "empty").mkdir()
+
+        with pytest.raises(ConfigError, match="there is no file or directory"):
+            collect(path, source=str(tmp_path / "nowhere"))
+        with pytest.raises(ConfigError, match="there is no Terraform code in"):
+            collect(path, source=str(tmp_path / "empty"))
 
 
 class TestStates:
