@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from dyncheck.errors import ConfigError, ParseError
+from dyncheck.parsers import files
 
-MAX_BYTES: Final = 16 << 20
+MAX_BYTES: Final = 16_000_000
 """Bytes of a file."""
 
 MAX_ENTRIES: Final = 500_000
@@ -25,13 +26,10 @@ LEAST_EXPONENT: Final = -18
 def read_bytes(path: Path, what: str) -> bytes:
     """The bytes of a file that errors call ``what``. Raises ConfigError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot read the {what}: {error.strerror}", path=str(path)) from None
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"the {what} is larger than {MAX_BYTES >> 20} MB", path=str(path))
-    return data
+        return files.read_bytes(str(path), MAX_BYTES)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"cannot read the {what}: {reason}", path=str(path)) from None
 
 
 def read_text(path: Path, what: str) -> str:

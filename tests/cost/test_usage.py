@@ -108,6 +108,15 @@ def test_a_small_file_cannot_have_very_many_entries_by_aliases(tmp_path: Path) -
         load_usage(write(tmp_path, f"defaults: &many {{indexes: {{{indexes}}}}}\ntables: {{{tables}}}\n"))
 
 
-def test_a_file_without_an_end_is_refused() -> None:
-    with pytest.raises(ConfigError, match="the usage file is larger than 16 MB"):
-        load_usage(Path("/dev/zero"))
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "."])
+def test_what_is_no_file_is_refused(path: str) -> None:
+    with pytest.raises(ConfigError, match="cannot read the usage file: "):
+        load_usage(Path(path))
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "usage.yaml"
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(ConfigError, match="more than the limit of 16 MB"):
+        load_usage(path)
