@@ -22,7 +22,7 @@ BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 KeyKind = Literal["aws_owned", "aws_managed", "customer_managed"]
 
 Certainty = Literal["list", "derived", "assumed"]
-"""How sure a price is: read from AWS's price list, computed from such prices, or without a dated source."""
+"""How sure a price is: a list price of a dated source, computed from such prices, or assumed without a dated source."""
 
 
 class Located(msgspec.Struct, frozen=True, kw_only=True):
