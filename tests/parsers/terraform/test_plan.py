@@ -245,6 +245,25 @@ class TestAPlanAlone:
 
         assert tables(collect(write(tmp_path, document)))["aws_dynamodb_table.t"].billing_mode == "PAY_PER_REQUEST"
 
+    @pytest.mark.parametrize(
+        ("expressions", "expected"),
+        [
+            (None, {"aws_dynamodb_table.t.tags_all (known after apply)"}),
+            ({"region": {"constant_value": "eu-west-1"}}, {"a": "x"}),
+            ({"default_tags": [{"tags": {}}]}, {"aws_dynamodb_table.t.tags_all (known after apply)"}),
+        ],
+        ids=["no configuration", "no default tags", "default tags"],
+    )
+    def test_tags_are_unknown_while_those_of_the_provider_are(
+        self, tmp_path: Path, expressions: Any, expected: Any
+    ) -> None:
+        entry = change({"name": "t", "tags": {"a": "x"}}, after_unknown={"tags_all": True})
+        more = {"configuration": {"provider_config": {"aws": {"expressions": expressions}}}} if expressions else {}
+
+        tags = tables(collect(write(tmp_path, plan(entry, **more))))["aws_dynamodb_table.t"].tags
+
+        assert (tags.because if isinstance(tags, Unknown) else tags) == expected
+
     def test_utf_16_from_a_shell_that_redirects_so_is_read(self, tmp_path: Path) -> None:
         path = tmp_path / "plan.json"
         path.write_bytes(json.dumps(plan(change({"name": "t"}))).encode("utf-16"))

@@ -43,8 +43,10 @@ class PlanBody:
         reference: Reference | None = None,
         source: BlockBody | None = None,
         places: Places | None = None,
+        inherits_tags: bool = False,
         outermost: bool = True,
     ) -> None:
+        """``inherits_tags``: whether the provider may add tags of its own."""
         self.header = source.header if source is not None else header
         self._path = path
         self._values = values
@@ -55,12 +57,15 @@ class PlanBody:
         self._reference = reference
         self._source = source
         self._places = places
+        self._inherits_tags = inherits_tags
         self._outermost = outermost
 
     def value(self, name: str) -> Any:
         """An argument; None where it is null, or left to the provider's default."""
-        if name == "tags" and self._outermost and self._values.get("tags_all") is not None:
-            name = "tags_all"
+        if name == "tags" and self._outermost:
+            inherited = self._inherits_tags and at(self._unknown, "tags_all") is True
+            if inherited or self._values.get("tags_all") is not None:
+                name = "tags_all"
         path = f"{self._path}.{name}"
         mirror = at(self._unknown, name)
         if mirror is True:

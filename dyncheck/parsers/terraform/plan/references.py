@@ -50,9 +50,8 @@ class References:
 
     def region(self, module: str, kind: str, name: str) -> str | Unknown | None:
         """The Region of a resource's provider configuration; None where that names none."""
-        key = str(_dict(self._resource(module, "managed", kind, name)).get("provider_config_key", "aws"))
-        provider = _dict(self._providers.get(key)) or _dict(self._providers.get(key.rpartition(":")[2]))
-        expression = _dict(_dict(provider.get("expressions")).get("region"))
+        key = self._provider_key(module, kind, name)
+        expression = _dict(self._provider(key).get("region"))
         if not expression:
             return None
         constant = expression.get("constant_value")
@@ -62,6 +61,18 @@ class References:
         if reference is not None and reference.startswith("var."):
             return self._variable(reference.split(".")[1]) if ":" not in key else unknown(reference, symbol=reference)
         return unknown("provider aws region", symbol="provider aws region")
+
+    def has_default_tags(self, module: str, kind: str, name: str) -> bool:
+        """Whether a resource's provider configuration has tags for all of its resources."""
+        return "default_tags" in self._provider(self._provider_key(module, kind, name))
+
+    def _provider_key(self, module: str, kind: str, name: str) -> str:
+        return str(_dict(self._resource(module, "managed", kind, name)).get("provider_config_key", "aws"))
+
+    def _provider(self, key: str) -> dict[str, Any]:
+        """The expressions of a provider configuration; that of the root where a module has none of its own."""
+        provider = _dict(self._providers.get(key)) or _dict(self._providers.get(key.rpartition(":")[2]))
+        return _dict(provider.get("expressions"))
 
     def _variable(self, name: str) -> str | Unknown:
         """The value of a variable of the root module, unless it is sensitive."""

@@ -117,6 +117,7 @@ class PlanSource:
             reference=(lambda expression: references.symbol(module, expression)) if references else None,
             source=self._declared(instance),
             places=instance.places.inside(*instance.at),
+            inherits_tags=references is None or references.has_default_tags(module, kind, name),
         )
 
     def _declared(self, instance: Instance) -> BlockBody | None:
