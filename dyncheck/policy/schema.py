@@ -32,6 +32,9 @@ _PATTERNS: Final = {
 }
 
 
+_COUNTED: Final = {"Length": "character", "Items": "element", "Properties": "field"}
+
+
 class Violation(msgspec.Struct, frozen=True):
     """Something that the schema does not allow: a sentence, the path of the node, and the key there if it is one.
 
@@ -112,7 +115,7 @@ def _repeated(items: list[Any]) -> int:
 
 
 def _many(number: int, validator: str) -> str:
-    noun = "character" if validator.endswith("Length") else "element"
+    noun = _COUNTED[validator[3:]]
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
@@ -145,7 +148,7 @@ def _complaint(error: Any) -> str:
         return f"must be {_PATTERNS.get(value, value)}, this is {str(error.instance)[:60]!r}"
     if error.validator in ("minLength", "minItems"):
         return f"is too short: at least {_many(value, error.validator)}"
-    if error.validator in ("maxLength", "maxItems"):
+    if error.validator in ("maxLength", "maxItems", "maxProperties"):
         return f"is too long: at most {_many(value, error.validator)}"
     if error.validator in ("minimum", "maximum"):
         return f"must be {value} or {'more' if error.validator == 'minimum' else 'less'}, this is {error.instance}"

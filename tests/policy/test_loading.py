@@ -262,6 +262,31 @@ def test_what_a_pack_names_that_does_not_exist_is_named_at_its_place(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        (f"select: [{', '.join(f'a{n}' for n in range(501))}]", 9, "select: is too long: at most 500 elements"),
+        (
+            f"severity: {{{', '.join(f'a{n}: low' for n in range(501))}}}",
+            11,
+            "severity: is too long: at most 500 fields",
+        ),
+        (
+            f"params: {{a: {{{', '.join(f'p{n}: 1' for n in range(101))}}}}}",
+            13,
+            "params.a: is too long: at most 100 fields",
+        ),
+    ],
+    ids=["selectors", "severities", "parameters"],
+)
+def test_a_pack_can_ask_for_no_more_than_a_careful_hand_would_write(
+    tmp_path: Path, text: str, column: int, message: str
+) -> None:
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs" / "big.yaml").write_text(f"name: big\ndescription: Big.\n{text}\n")
+    assert [(error.line, error.column, error.message) for error in lint([tmp_path])] == [(3, column, message)]
+
+
 def test_packs_that_extend_each_other_in_a_circle_are_refused_by_lint(tmp_path: Path) -> None:
     (tmp_path / "packs").mkdir()
     for name, base in (("a", "b"), ("b", "a")):
