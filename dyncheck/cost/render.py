@@ -24,6 +24,15 @@ SCHEMA: Final = "dyncheck-cost/1"
 LEGEND: Final = "~ a price derived from list prices; ? an assumed price, check it; ≥ a part could not be priced"
 
 
+_ESCAPES: Final = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "\\`*_[]|#"},
+        **{sign: f"&#{ord(sign)};" for sign in "&<>@~"},
+    }
+)
+"""What Markdown would take for more than text."""
+
+
 def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
     """A table of resources with their monthly cost, and the sum."""
     rows = [(_title(estimate), _place(estimate), _amount(estimate)) for estimate in total.estimates]
@@ -235,6 +244,7 @@ def _cells(line: CostLine) -> tuple[str, ...]:
 
 
 def _cell(text: str) -> str:
+    text = visible(text)
     dangerous = text.startswith(("=", "+", "@", "\t", "\r")) or (text.startswith("-") and not text[1:2].isdigit())
     return f"'{text}" if dangerous else text
 
@@ -245,10 +255,7 @@ def _number(value: Decimal) -> Decimal:
 
 
 def _md(text: str) -> str:
-    escaped = visible(text)
-    for character in "\\`*_[]<>|@#~":
-        escaped = escaped.replace(character, f"\\{character}" if character not in "<>@~" else f"&#{ord(character)};")
-    return escaped
+    return visible(text).translate(_ESCAPES)
 
 
 def _cut(text: str, width: int) -> str:

@@ -87,6 +87,20 @@ class TestFormats:
         total = document(run("cost", "--usage", "usage.yaml", "-f", "json").out)["total"]
         assert sum(Decimal(row["high_usd"]) for row in rows) == total["high"]
 
+    def test_hostile_names_stay_text_in_every_format(self, run: Run, project: Path) -> None:
+        (project / "t.yaml").write_text(
+            "Resources:\n  A:\n    Type: AWS::DynamoDB::Table\n    Properties:\n"
+            '      TableName: "=a\\e[31m<b>|&#60;@x~y~"\n'
+            "      ProvisionedThroughput: {ReadCapacityUnits: 5, WriteCapacityUnits: 5}\n"
+            "      GlobalSecondaryIndexes:\n"
+            '      - {IndexName: "@i\\e[0m", ProvisionedThroughput: {ReadCapacityUnits: 5, WriteCapacityUnits: 5}}\n'
+        )
+        said = {name: run("cost", "--region", "us-east-1", "-f", name).out for name in ("text", "markdown", "csv")}
+        assert not any("\x1b" in text for text in said.values())
+        assert "(=a\\\\x1b\\[31m&#60;b&#62;\\|&#38;\\#60;&#64;x&#126;y&#126;)" in said["markdown"]
+        (row, *_) = [row for row in csv.DictReader(io.StringIO(said["csv"])) if row["element"]]
+        assert row["element"] == "'@i\\x1b[0m"
+
     def test_an_address_that_is_not_there_is_met_with_a_suggestion(self, run: Run, bill: Path) -> None:
         done = run("cost", "--explain", "aws_dynamodb_table.order")
         assert done.code == 2
