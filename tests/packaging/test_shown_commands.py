@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import click
@@ -129,18 +128,37 @@ def expected(command: str) -> int:
     return int(words[1] in ("scan", "audit", "github") and not {"--baseline", "high"} & set(words))
 
 
+SERVER = f"""
+import sys
+from itertools import product
+
+import boto3
+
+from tests.parsers.live import aws
+
+aws.TABLES.clear()
+aws.TABLES.update(dict.fromkeys(product((aws.HOME, "{ACCOUNT}"), ("eu-west-1", "us-east-1")), 2))
+with aws.server() as url:
+    aws.populate(url)
+    boto3.client("organizations", region_name="us-east-1", endpoint_url=url).create_organization(FeatureSet="ALL")
+    print(url, flush=True)
+    sys.stdin.read()
+"""
+
+
 @pytest.fixture(scope="module")
 def account() -> Iterator[str]:
-    """An organization of one account with a table, at an address of this machine."""
-    import boto3
+    """Two accounts with tables at an address of this machine, the first of them an organization.
 
-    with pytest.MonkeyPatch.context() as patch, aws.server() as url:
-        for name, value in ENVIRONMENT.items():
-            patch.setenv(name, value)
-        patch.setattr(aws, "TABLES", dict.fromkeys(product((aws.HOME, ACCOUNT), ("eu-west-1", "us-east-1")), 2))
-        aws.populate(url)
-        boto3.client("organizations", region_name="us-east-1", endpoint_url=url).create_organization(FeatureSet="ALL")
-        yield url
+    They live in a process of their own: what other tests expect of these accounts is something else.
+    """
+    command = [sys.executable, "-W", "ignore", "-c", SERVER]
+    environment = {**os.environ, **ENVIRONMENT}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.communicate("")
 
 
 @pytest.fixture(scope="module")
