@@ -18,7 +18,7 @@ from dyncheck.inputs import read_texts_with
 from dyncheck.location import Location, Span
 from dyncheck.model import Problem, WrittenSuppression
 from dyncheck.packed import Packed
-from dyncheck.parsers.files import read_bytes
+from dyncheck.parsers.files import find_root, read_bytes
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.report import Finding, Known, ScannedResource
 from dyncheck.selections import Selections
@@ -142,11 +142,20 @@ class Suppressing:
         forms: frozenset[Form] = frozenset(self._settings.compat)
         placed: list[Placed] = []
         problems: list[Problem] = []
-        for path, text in read_texts_with(self._root, judged.paths, needles(forms)).items():
+        for path, text in self._texts(judged.paths, needles(forms)).items():
             found = read_suppressions(text, path, forms)
             placed += found.placed
             problems += found.problems
         return placed, problems
+
+    def _texts(self, paths: Iterable[str], wanted: Sequence[bytes]) -> dict[str, str]:
+        """The texts with one of the ``wanted``; those of a plan that came from elsewhere lie with its source."""
+        paths = set(paths)
+        if self._settings.source is None:
+            return read_texts_with(self._root, paths, wanted)
+        here = {path for path in paths if (self._root / path).is_file()}
+        source_root = find_root([Path(self._settings.source)])
+        return read_texts_with(self._root, here, wanted) | read_texts_with(source_root, paths - here, wanted)
 
     def _judged(self, written: Iterable[WrittenSuppression]) -> list[Finding]:
         """What the rules about suppressions say."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +12,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.suppress.scanning import TABLE
 
+PLANS = Path(__file__).parents[2] / "fixtures" / "parsers" / "terraform-plan"
 THREE = ("--select", "DDB-BAK-001,DDB-BAK-004,DDB-ENC-001")
 
 
@@ -160,6 +162,18 @@ class TestSuppressions:
         }
         assert "DDB-META-002" in {item["rule"] for item in found["findings"]}
         assert found["resources"] == []
+
+    def test_a_plan_on_standard_input_has_the_comments_of_its_source(self, run: Run, project: Path) -> None:
+        shutil.copytree(PLANS / "orders", project / "infra")
+        plan = (project / "infra" / "plan.json").read_text()
+        source = project / "infra" / "main.tf"
+        source.write_text(source.read_text().replace("module ", "# dyncheck:ignore[DDB-BAK-004]\nmodule ", 1))
+        arguments = ("--source", "infra", "--select", "DDB-BAK-001,DDB-BAK-004,meta", "-f", "json")
+        for found in (run("scan", "infra/plan.json", *arguments), run("scan", "-", *arguments, stdin=plan)):
+            report = json.loads(found.out)
+            assert [
+                (item["rule"], item["suppression"]["where"]) for item in report["findings"] if item["suppression"]
+            ] == [("DDB-BAK-004", "infra/main.tf:38")]
 
     def test_standard_input_has_comments_too_and_is_no_reason_to_call_waivers_unused(
         self, run: Run, project: Path
