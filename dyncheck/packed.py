@@ -164,20 +164,23 @@ def _parts(records: Sequence[T]) -> Iterator[Sequence[T]]:
     return (records[start : start + RUN] for start in range(0, len(records), RUN))
 
 
-def _merged(runs: Iterable[_SortedRun], key: Key[T]) -> Iterator[T]:
-    """The records of sorted runs in order. A run is unpacked when its first record is due, and not earlier."""
-    waiting = sorted(runs, key=lambda run: run.first, reverse=True)
+def _merged(runs: Sequence[_SortedRun], key: Key[T]) -> Iterator[T]:
+    """The records of sorted runs in order, those that sort alike in the order of the runs.
+
+    A run is unpacked when its first record is due, and not earlier.
+    """
+    waiting = sorted(enumerate(runs), key=lambda numbered: numbered[1].first)[::-1]
     opened: list[tuple[Any, int, T, Iterator[T]]] = []
     while waiting or opened:
-        if not waiting or (opened and opened[0][0] < waiting[-1].first):
+        if not waiting or (opened and opened[0][0] < waiting[-1][1].first):
             _, number, record, rest = heapq.heappop(opened)
             yield record
             for following in islice(rest, 1):
                 heapq.heappush(opened, (key(following), number, following, rest))
             continue
-        due = waiting.pop()
-        if not opened and (not waiting or due.last <= waiting[-1].first):
+        number, due = waiting.pop()
+        if not opened and (not waiting or due.last < waiting[-1][1].first):
             yield from due.run
             continue
         rest = iter(due.run)
-        heapq.heappush(opened, (due.first, len(waiting), next(rest), rest))
+        heapq.heappush(opened, (due.first, number, next(rest), rest))

@@ -61,6 +61,14 @@ def test_runs_are_sorted_as_a_list_is(records: list[Record]) -> None:
     assert list(SortedRuns(records, Record, key)) == sorted(records, key=key)
 
 
+@given(RECORDS)
+def test_records_that_sort_alike_stay_in_the_order_in_which_they_were_added(records: list[Record]) -> None:
+    def key(record: Record) -> int:
+        return record.number
+
+    assert list(SortedRuns(records, Record, key)) == sorted(records, key=key)
+
+
 def test_a_run_is_unpacked_only_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
 
