@@ -19,7 +19,7 @@ _GARBAGE_THRESHOLD: Final = (20_000, 50, 1000)
 
 # Windows says EINVAL of a pipe that nobody reads any more.
 _GONE: Final = {errno.EPIPE, *([errno.EINVAL] if os.name == "nt" else [])}
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EAGAIN}
 
 
 def main() -> NoReturn:

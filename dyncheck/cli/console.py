@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -68,10 +69,29 @@ def _print(text: str) -> None:
             encoding = sys.stdout.encoding or "utf-8"
             click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
         else:
-            click.echo(text.encode("utf-8"), nl=False)
+            _send(text.encode("utf-8"))
     except BrokenPipeError:
         # Left to itself, click ends with 1 here, which would mean findings.
         raise click.exceptions.Exit(BROKEN_PIPE) from None
+
+
+def _send(data: bytes) -> None:
+    """Write all of the data to standard output, or raise OSError.
+
+    With PYTHONUNBUFFERED the stream is a raw one: it takes a part, when the reader goes away or the disk is full, and
+    only what is offered next raises.
+    """
+    if sys.stdout is None:
+        return
+    sys.stdout.flush()
+    stream = click.get_binary_stream("stdout")
+    left = memoryview(data)
+    while left:
+        taken = stream.write(left)
+        if not taken:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        left = left[taken:]
+    stream.flush()
 
 
 def say(text: str) -> None:
@@ -90,13 +110,17 @@ def check_writable(path: str) -> None:
 
 
 def write_file(path: str, text: str | Iterable[str]) -> None:
-    """Write a file as a whole: a reader sees the old content or the new, never a part. Raises ConfigError."""
-    target = Path(os.path.realpath(path))
+    """Write a file as a whole: a reader sees the old content or the new, never a part. Raises ConfigError.
+
+    Devices and pipes are written to as they are.
+    """
+    named = Path(path)
     try:
-        if target.exists() and not target.is_file():
-            with target.open("w", encoding="utf-8", newline="\n") as file:
+        if named.exists() and not named.is_file():
+            with named.open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(_blocks(text))
             return
+        target = Path(os.path.realpath(path))
         partial = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             with partial.open("x", encoding="utf-8", newline="\n") as file:

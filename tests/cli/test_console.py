@@ -80,6 +80,16 @@ def test_a_device_is_written_to_and_not_replaced() -> None:
     assert not Path(os.devnull).is_file()
 
 
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="descriptors have no names")
+def test_a_pipe_that_has_a_name_is_written_to() -> None:
+    """As a shell's ``>(…)`` has, and ``/dev/stdout`` where a pipe is behind it."""
+    reader, writer = os.pipe()
+    write_file(f"/dev/fd/{writer}", ["a", "b\n"])
+    os.close(writer)
+    with open(reader, encoding="utf-8") as file:
+        assert file.read() == "ab\n"
+
+
 def test_what_cannot_be_written_is_said_before_the_scan(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no directory"):
         check_writable(str(tmp_path / "gone" / "report.json"))

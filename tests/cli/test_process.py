@@ -13,11 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def start(*arguments: str, script: str = "from dyncheck.__main__ import main; main()") -> subprocess.Popen[bytes]:
+def start(
+    *arguments: str, script: str = "from dyncheck.__main__ import main; main()", **environment: str
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
         cwd=ROOT,
-        env={**os.environ, "DYNCHECK_NO_CACHE": "1"},
+        env={**os.environ, "DYNCHECK_NO_CACHE": "1", **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -105,6 +107,60 @@ def test_output_that_does_not_fit_is_an_error_and_no_bug(arguments: tuple[str, .
         )
     assert done.returncode == 2
     assert done.stderr == b"error: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("report", ["sarif", "csv"])
+def test_a_report_of_which_only_a_part_fits_is_an_error(report: str, unbuffered: str, tmp_path: Path) -> None:
+    """Python says nothing of it by itself where PYTHONUNBUFFERED is set, as it is in many containers."""
+    import resource
+
+    limit = 1_000
+    with (tmp_path / "report").open("wb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "dyncheck", "scan", "fixtures/quickstart", "--no-cache", "-f", report],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=file,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+            check=False,
+        )
+    assert (tmp_path / "report").stat().st_size == limit
+    assert done.returncode == 2
+    assert done.stderr == b"error: cannot write to standard output: File too large\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes that do not wait")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_pipe_that_takes_no_more_and_does_not_wait_is_an_error(unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    done = subprocess.run(
+        [sys.executable, "-m", "dyncheck", "scan", "fixtures/quickstart", "--no-cache", "-f", "sarif"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    os.close(reader)
+    assert done.returncode == 2
+    assert b"cannot write to standard output" in done.stderr
+    assert b"bug" not in done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_takes_a_part_of_a_report_and_goes_away_ends_the_scan_with_141(unbuffered: str) -> None:
+    with start("scan", "fixtures/quickstart", "-f", "sarif", PYTHONUNBUFFERED=unbuffered) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert os.read(process.stdout.fileno(), 10) == b'{\n  "$sche'
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 141
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
