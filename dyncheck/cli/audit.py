@@ -25,6 +25,10 @@ _SCANNING: Final = frozenset(
         "ignore",
         "pack",
         "rules",
+        "framework",
+        "cost",
+        "prices",
+        "budget",
         "fail_on",
         "fail_on_unknown",
         "exit_zero",
@@ -48,6 +52,7 @@ _SCANNING: Final = frozenset(
         "dyncheck audit --all-regions --profile audit -f text -f sarif=dyncheck.sarif",
         "dyncheck audit --role-arn arn:aws:iam::111122223333:role/dyncheck-audit",
         "dyncheck audit --org --all-regions --usage 14",
+        "dyncheck audit --region eu-west-1 --framework pci-dss-4",
     )
     + EXIT_CODES
     + "\n\nThe snapshot stays beside you: 'dyncheck scan' of it gives the same report again.",

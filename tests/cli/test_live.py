@@ -63,6 +63,14 @@ def test_an_audit_is_byte_for_byte_the_scan_of_its_snapshot_in_every_format(endp
     assert {name for name, content in audited.items() if len(content) > 500} == {f"report.{form}" for form in FORMATS}
 
 
+@pytest.mark.parametrize("more", [("--framework", "hipaa"), ("--cost", "--budget", "1")], ids=" ".join)
+def test_an_audit_shows_controls_and_money_as_a_scan_does(more: tuple[str, ...], endpoint: str, tmp_path: Path) -> None:
+    audited = dyncheck(tmp_path, "audit", *reach(endpoint), *more)
+    scanned = dyncheck(tmp_path, "scan", "dyncheck-snapshot.jsonl", *more)
+    assert (audited.returncode, audited.stdout) == (scanned.returncode, scanned.stdout)
+    assert scanned.stdout != dyncheck(tmp_path, "scan", "dyncheck-snapshot.jsonl").stdout
+
+
 def test_a_snapshot_scans_the_same_elsewhere_compressed_or_not(endpoint: str, tmp_path: Path) -> None:
     taken = dyncheck(tmp_path, "snapshot", "-o", "account.jsonl.gz", *reach(endpoint))
     assert (taken.returncode, taken.stdout) == (0, b"")
