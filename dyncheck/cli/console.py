@@ -84,7 +84,7 @@ def _send(data: bytes) -> None:
     if sys.stdout is None:
         return
     sys.stdout.flush()
-    stream = click.get_binary_stream("stdout")
+    stream = sys.stdout.buffer
     left = memoryview(data)
     while left:
         taken = stream.write(left)
