@@ -58,7 +58,7 @@ class Gap(msgspec.Struct, frozen=True, order=True, gc=False):
     @property
     def is_capacity(self) -> bool:
         """Whether the part may be provisioned capacity."""
-        return not self.text.startswith(("point-in-time recovery", "Kinesis destinations"))
+        return not self.text.startswith(("point-in-time recovery", "Kinesis destinations", "KMS key "))
 
 
 def missing(what: str, *values: Any) -> Gap:

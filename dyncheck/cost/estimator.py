@@ -14,7 +14,7 @@ import msgspec
 
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, merged, missing, total_of
-from dyncheck.cost.keys import keys_of
+from dyncheck.cost.keys import KEY_ITEM, keys_of
 from dyncheck.cost.lines import TableLines
 from dyncheck.cost.observed import UNSEEN, is_unmetered, observed_use, typical_use, unseen
 from dyncheck.cost.units import HOURS_PER_MONTH, exact
@@ -161,15 +161,18 @@ def _estimate_settled(table: Table, use: Use, book: PriceBook, terms: Terms, bla
     lines = TableLines(table, seen, book, terms.day, blank.region)
     lines.add_all()
     of_millions = lines if typical is seen else TableLines(table, typical, book, terms.day, blank.region)
+    keys = tuple(keys_of(lines.places(), table.address, table.stack))
+    unpriced = (key for key in keys if book.price(key.region, KEY_ITEM, terms.day) is None)
+    no_price = (missing(f"KMS key {key.name}: no price in {key.region}") for key in unpriced)
     unmetered = table.billing_mode == "PAY_PER_REQUEST" and is_unmetered(table, use)
     return msgspec.structs.replace(
         blank,
         lines=tuple(lines.lines),
         amount=total_of(lines.lines),
         per_million=of_millions.per_million(),
-        gaps=tuple(sorted({*lines.gaps, *unseen(table, use)})),
+        gaps=tuple(sorted({*lines.gaps, *no_price, *unseen(table, use)})),
         assumptions=(*lines.assumptions, *((UNSEEN,) if unmetered else ())),
-        kms_keys=tuple(keys_of(lines.places(), table.address, table.stack)),
+        kms_keys=keys,
     )
 
 

@@ -17,6 +17,9 @@ from dyncheck.values import Unknown
 _PART: Final = re.compile(r"\.(?:arn|id|key_id|target_key_arn|Arn)$")
 """The end of a name that says which attribute of a key identifies it."""
 
+KEY_ITEM: Final = "kms_key_month"
+"""The item of the price book for a key."""
+
 
 class KeyUse(msgspec.Struct, frozen=True):
     """A key in a Region. ``identity``: what two uses of the same key share; ``name``: what people call it.

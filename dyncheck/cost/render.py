@@ -15,7 +15,7 @@ import msgspec
 from dyncheck.cost.advice import Advice
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, PerMillion, total_of
-from dyncheck.cost.total import Total
+from dyncheck.cost.total import Total, key_line
 from dyncheck.cost.units import Range
 from dyncheck.cost.wording import exactly, line_money, money, plain, reckoning
 from dyncheck.reports.wording import visible
@@ -67,8 +67,10 @@ def explained(estimate: Estimate, book: PriceBook, day: datetime.date | None = N
     exact = exactly(total_of(estimate.lines), estimate.certainty)
     rounded = "" if exact == money(estimate.amount, estimate.certainty) else f"{exact}, "
     out.append(f"  sum: {rounded}{_amount(estimate)}")
+    keys = [line for use in estimate.kms_keys if (line := key_line(use, book, day)) is not None]
+    out += [f"  beside the sum, once for all that use it: {visible(reckoning(key, all_digits=True))}" for key in keys]
     out += [f"  {note}" for note in _notes(estimate)]
-    sources = sorted({line.price.source for line in estimate.lines})
+    sources = sorted({line.price.source for line in (*estimate.lines, *keys)})
     out += [f"  price source {source}: {book.content.sources.get(source, 'given by the user')}" for source in sources]
     out.append(f"  a month of 730 hours, {_dated(book, day)}")
     return "\n".join(out) + "\n"

@@ -18,7 +18,7 @@ import msgspec
 from dyncheck.cost.advice import Advice
 from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, certainty_of, weakest
-from dyncheck.cost.keys import KeyUse
+from dyncheck.cost.keys import KEY_ITEM, KeyUse
 from dyncheck.cost.units import HOURS_PER_MONTH, ZERO, Range, plus
 from dyncheck.model import Certainty
 
@@ -92,13 +92,16 @@ def _keys(estimates: list[Estimate], book: PriceBook, day: datetime.date | None)
             key = (estimate.account, use.region, use.identity)
             if key not in keys or use.certain:
                 keys[key] = use
-    lines = []
-    for _, use in sorted(keys.items(), key=str):
-        price = book.price(use.region, "kms_key_month", day)
-        if price is not None:
-            quantity = (Decimal(use.certain), Decimal(1))
-            lines.append(CostLine(f"KMS key {use.name}", "kms_key_month", "key-month", use.region, quantity, price))
-    return tuple(lines)
+    lines = (key_line(use, book, day) for _, use in sorted(keys.items(), key=str))
+    return tuple(line for line in lines if line is not None)
+
+
+def key_line(use: KeyUse, book: PriceBook, day: datetime.date | None) -> CostLine | None:
+    """What a key costs; None where its price is not known."""
+    price = book.price(use.region, KEY_ITEM, day)
+    if price is None:
+        return None
+    return CostLine(f"KMS key {use.name}", KEY_ITEM, "key-month", use.region, (Decimal(use.certain), Decimal(1)), price)
 
 
 def _free(estimates: list[Estimate]) -> tuple[CostLine, ...]:

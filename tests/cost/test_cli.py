@@ -17,7 +17,7 @@ from dyncheck.cost.collect import collect_estimates
 from dyncheck.cost.costing import Costing
 from dyncheck.settings import Settings
 from tests.cli.conftest import Run
-from tests.cost.tables import terraform
+from tests.cost.tables import PROVIDER, terraform
 
 GOLDENS = Path(__file__).parent / "goldens"
 PROJECT = Path(__file__).parents[2] / "fixtures" / "cost" / "project"
@@ -77,10 +77,26 @@ class TestFormats:
 
     def test_the_explained_lines_add_up_to_the_last_digit(self, run: Run, bill: Path) -> None:
         done = run("cost", "--usage", "usage.yaml", "--explain", "carts").out
-        lines = [Decimal(line.rpartition("= $")[2]) for line in done.splitlines() if " x $" in line]
+        lines = [
+            Decimal(line.rpartition("= $")[2]) for line in done.partition("  sum:")[0].splitlines() if " x $" in line
+        ]
         # 0.625 + 1.25 + 0.1875 + 1.25, which as cents would be 3.32
         assert (len(lines), sum(lines)) == (4, Decimal("3.3125"))
         assert "  sum: $3.3125, $3.31\n" in done
+
+    def test_an_explanation_names_the_key_that_the_total_has_beside_the_sum(self, run: Run, project: Path) -> None:
+        key = "  server_side_encryption {\n    enabled = true\n    kms_key_arn = var.key\n  }\n"
+        (project / "main.tf").write_text(
+            PROVIDER + 'variable "key" {}\n' + terraform('  billing_mode = "PAY_PER_REQUEST"\n' + key)
+        )
+        done = run("cost", "--explain", "orders").out
+        assert (
+            "  sum: $0.00\n  beside the sum, once for all that use it: "
+            "KMS key var.key: 0 to 1 key-months x $1 = $0.00 to $1.00\n" in done
+        )
+        assert "price source infracost-2024" in done
+        (row,) = [line for line in run("cost").out.splitlines() if line.startswith("total")]
+        assert row.endswith(" $0.00 to $1.00")
 
     def test_the_rows_of_the_csv_add_up_to_the_total(self, run: Run, bill: Path) -> None:
         rows = list(csv.DictReader(io.StringIO(run("cost", "--usage", "usage.yaml", "-f", "csv").out)))

@@ -7,9 +7,10 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from dyncheck.cost.book import load_book
+from dyncheck.cost.book import PriceBook, load_book
 from dyncheck.cost.estimate import Estimate
 from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
+from dyncheck.cost.keys import KEY_ITEM
 from dyncheck.cost.total import total
 from dyncheck.cost.usage import IndexUse, Use
 from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Table, Usage, VectorIndex
@@ -267,6 +268,13 @@ class TestTotals:
         sums = total(estimates, BOOK)
         assert [str(line.amount[0]) for line in sums.shared] == ["1.00"]
         assert str(sums.amount[0]) == "1.00"
+
+    def test_a_key_without_a_price_is_missing_from_the_sum_with_its_reason(self) -> None:
+        charged = {**BOOK.content.regions["us-east-1"], KEY_ITEM: ()}
+        book = PriceBook(msgspec.structs.replace(BOOK.content, regions={**BOOK.content.regions, "us-east-1": charged}))
+        found = estimate_table(one_table(ON_DEMAND + self.KEY), Use(), book)
+        assert found.unpriced == ("KMS key arn:aws:kms:us-east-1:1:key/k: no price in us-east-1",)
+        assert total([found], book).unpriced == 1
 
     def test_the_free_tier_is_taken_off_once_and_only_on_request(self) -> None:
         estimates = [estimate(one_table(FIVE.replace("= 5", "= 20"))) for _ in range(2)]
