@@ -21,12 +21,14 @@ from dyncheck.parsers.cloudformation.context import Context, Documents
 from dyncheck.parsers.cloudformation.document import Document
 from dyncheck.parsers.cloudformation.json_reading import read_json
 from dyncheck.parsers.cloudformation.nodes import MappingNode
+from dyncheck.parsers.cloudformation.sniff import mistake
 from dyncheck.parsers.cloudformation.stack import read_stack
 from dyncheck.parsers.cloudformation.template import TABLE_TYPES, Template
 from dyncheck.parsers.files import open_regular, unreadable
 from dyncheck.parsers.joins import join
 from dyncheck.parsers.json_places import Places
 from dyncheck.parsers.json_stream import JsonStream
+from dyncheck.parsers.terraform.plan.sniff import SNIFFED
 from dyncheck.scenarios import Atom, Condition
 from dyncheck.values import Choice, OpenList, Unknown, Value, unknown
 
@@ -37,6 +39,9 @@ _CALLED: Final = "a CloudFormation change set"
 _LATER: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _PARAMETER: Final = "KnownAfterApply"
 _STACK: Final = "AWS::CloudFormation::Stack"
+_READY: Final = ("", "CREATE_COMPLETE")
+_NOTHING_TO_DO: Final = ("didn't contain changes", "No updates are to be performed")
+"""How CloudFormation says that a change set failed only because it changes nothing."""
 
 
 class _Target(msgspec.Struct, frozen=True, rename="pascal"):
@@ -59,6 +64,7 @@ class _ResourceChange(msgspec.Struct, frozen=True, rename="pascal"):
     details: tuple[_Detail, ...] = ()
     before_context: str | None = None
     after_context: str | None = None
+    change_set_id: str | None = None
 
 
 class _Change(msgspec.Struct, frozen=True, rename="pascal"):
@@ -78,6 +84,10 @@ class ChangeSetSource:
         """The changes of tables, and problems."""
         try:
             with open_regular(str(self._root / self._path), MAX_BYTES) as file:
+                mistaken = mistake(file.read(SNIFFED))
+                if mistaken is not None:
+                    raise ParseError(mistaken, path=self._path)
+                file.seek(0)
                 yield from self._read(JsonStream.of_file(file, self._path, _CALLED))
         except (ParseError, OSError, ValueError) as error:
             yield unreadable(self._path, error)
@@ -88,6 +98,7 @@ class ChangeSetSource:
             yield self._change(change, places, before, after)
 
     def _read(self, stream: JsonStream) -> Iterator[Problem]:
+        status: dict[str, str] = {}
         for key in stream.members():
             if key == "Changes" and stream.peek() == b"[":
                 for _ in stream.items():
@@ -98,6 +109,8 @@ class ChangeSetSource:
                     yield from self._note(stream.decode(text, _Change).resource_change, places)
             elif key == "StackId" and stream.peek() == b'"':
                 self._stack_id = str(stream.value())
+            elif key in ("Status", "StatusReason") and stream.peek() == b'"':
+                status[key] = str(stream.value())
             elif key == "NextToken" and stream.peek() == b'"':
                 stream.skip()
                 message = "this is the first page of a change set: describe it without --no-paginate and --max-items"
@@ -105,16 +118,18 @@ class ChangeSetSource:
             else:
                 stream.skip()
         stream.end()
+        if (problem := _status_problem(status.get("Status", ""), status.get("StatusReason", ""))) is not None:
+            yield Problem(self._path, 1, 1, problem)
 
     def _note(self, change: _ResourceChange | None, places: Places) -> Iterator[Problem]:
         if change is None:
             return
         if change.resource_type in TABLE_TYPES:
             self._changes.append((change, places))
-        elif change.resource_type == _STACK and change.action in ("Modify", "Dynamic"):
+        elif change.resource_type == _STACK and change.action not in ("Add", "Import"):
             at = _place(places, self._path).span
-            message = f"the nested stack {change.logical_resource_id} has a change set of its own: scan that too"
-            yield Problem(self._path, at.line, at.column, message, level="note")
+            message, is_told_elsewhere = _nested_stack(change)
+            yield Problem(self._path, at.line, at.column, message, level="note" if is_told_elsewhere else "error")
 
     def _change(
         self, change: _ResourceChange, places: Places, before: dict[str, Table], after: dict[str, Table]
@@ -160,6 +175,25 @@ class ChangeSetSource:
         given = {_PARAMETER: unknown("known after the change set has run")}
         stack, _ = read_stack(Template([(document, root)], context, given=given), [])
         return {item.address: item for item in join(stack) if isinstance(item, Table)}
+
+
+def _status_problem(status: str, reason: str) -> str | None:
+    """Why a change set tells less than what would change; None where it tells that."""
+    if status in _READY or any(words in reason for words in _NOTHING_TO_DO):
+        return None
+    if status in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+        return "the change set is not made yet: run `aws cloudformation wait change-set-create-complete` first"
+    return "CloudFormation could not make the change set, or deletes it: it does not tell what would change"
+
+
+def _nested_stack(change: _ResourceChange) -> tuple[str, bool]:
+    """What is to be said of the changes of a nested stack, and whether another change set tells of them."""
+    called = f"the nested stack {change.logical_resource_id}"
+    if change.change_set_id is not None:
+        return f"{called} has a change set of its own: scan that too", True
+    if change.action == "Remove":
+        return f"{called} is removed with all that it holds, and the change set does not tell what that is", False
+    return f"what becomes of {called} is not told: make the change set with --include-nested-stacks", False
 
 
 def _context(text: str | None) -> dict[str, Any] | None:

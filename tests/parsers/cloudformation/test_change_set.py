@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import dyncheck
 from dyncheck.location import Location, Span
@@ -142,18 +143,108 @@ def test_sides_that_are_not_told_are_unknown_and_the_reason_names_the_option(
     assert all("--include-property-values" in reason for reason in reasons)
 
 
-def test_other_resources_are_passed_over_and_a_nested_stack_is_a_note(tmp_path: Path) -> None:
+INNER = {"ResourceType": "AWS::CloudFormation::Stack", "LogicalResourceId": "Inner"}
+
+
+def test_other_resources_are_passed_over_and_so_are_new_stacks(tmp_path: Path) -> None:
     function = change("Modify", ResourceType="AWS::Lambda::Function")
-    nested = change("Modify", ResourceType="AWS::CloudFormation::Stack", LogicalResourceId="Inner")
+    nested = [change(action, **INNER) for action in ("Add", "Import")]
 
-    (note,) = collect(tmp_path, change_set(function, nested, {"Type": "Hook"}))
+    assert collect(tmp_path, change_set(function, *nested, {"Type": "Hook"})) == []
 
-    assert isinstance(note, Problem)
-    assert (note.level, note.line, note.message) == (
-        "note",
-        17,
-        "the nested stack Inner has a change set of its own: scan that too",
-    )
+
+@pytest.mark.parametrize(
+    ("action", "more", "level", "message"),
+    [
+        (
+            "Modify",
+            {"ChangeSetId": "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/c/2"},
+            "note",
+            "the nested stack Inner has a change set of its own: scan that too",
+        ),
+        (
+            "Modify",
+            {},
+            "error",
+            "what becomes of the nested stack Inner is not told: make the change set with --include-nested-stacks",
+        ),
+        (
+            "Remove",
+            {},
+            "error",
+            "the nested stack Inner is removed with all that it holds, and the change set does not tell what that is",
+        ),
+    ],
+)
+def test_what_happens_inside_a_nested_stack_is_never_taken_for_nothing(
+    tmp_path: Path, action: str, more: dict[str, str], level: str, message: str
+) -> None:
+    (problem,) = collect(tmp_path, change_set(change(action, **INNER, **more)))
+
+    assert isinstance(problem, Problem)
+    assert (problem.level, problem.line, problem.message) == (level, 7, message)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "message"),
+    [
+        ("FAILED", "Parameters: [Password] must have values", "CloudFormation could not make the change set"),
+        ("DELETE_COMPLETE", "", "CloudFormation could not make the change set, or deletes it"),
+        ("CREATE_IN_PROGRESS", "", "the change set is not made yet: run `aws cloudformation wait"),
+        ("CREATE_PENDING", "", "the change set is not made yet: run `aws cloudformation wait"),
+    ],
+)
+def test_a_change_set_that_was_not_made_is_a_problem_that_does_not_quote_the_reason(
+    tmp_path: Path, status: str, reason: str, message: str
+) -> None:
+    (problem,) = collect(tmp_path, change_set(Status=status, StatusReason=reason))
+
+    assert isinstance(problem, Problem)
+    assert problem.level == "error"
+    assert problem.message.startswith(message)
+    assert "Password" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("CREATE_COMPLETE", None),
+        ("FAILED", "The submitted information didn't contain changes. Submit different information."),
+        ("FAILED", "No updates are to be performed."),
+    ],
+)
+def test_a_change_set_that_changes_nothing_is_no_problem(tmp_path: Path, status: str, reason: str | None) -> None:
+    assert collect(tmp_path, change_set(Status=status, StatusReason=reason)) == []
+
+
+def test_a_template_that_names_a_change_set_is_a_template(tmp_path: Path) -> None:
+    action = {"Configuration": {"ActionMode": "CHANGE_SET_REPLACE", "ChangeSetName": "release"}}
+    pipeline = {"Type": "AWS::CodePipeline::Pipeline", "Properties": {"Stages": [{"Actions": [action]}]}}
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": PROPERTIES}
+
+    (found,) = collect(tmp_path, {"Resources": {"Pipeline": pipeline, "Orders": table}})
+
+    assert isinstance(found, Table)
+    assert found.address == "Orders"
+
+
+def test_a_long_list_of_changes_before_its_name_is_a_change_set(tmp_path: Path) -> None:
+    contexts = change("Modify", PROPERTIES | {"Tags": [{"Key": "k", "Value": "v" * 100_000}]}, PROPERTIES)
+
+    assert the_change(tmp_path, change_set(contexts)).action == "update"
+
+
+def test_a_change_set_in_yaml_is_a_problem_that_names_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "change-set.yaml"
+    path.write_text(yaml.safe_dump(change_set(change("Remove")), sort_keys=False))
+
+    found = sources(Settings(cache=False), tmp_path, discover([path], tmp_path), {})
+
+    assert [item for items in found for item in items.collect()] == [
+        Problem(
+            "change-set.yaml", 1, 1, "this is a change set in YAML, and not its JSON: describe it with `--output json`"
+        )
+    ]
 
 
 def test_a_page_of_a_change_set_is_a_problem(tmp_path: Path) -> None:
