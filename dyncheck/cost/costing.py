@@ -18,7 +18,7 @@ from dyncheck.cost.fetching import existing, user_prices
 from dyncheck.cost.figures import with_cost
 from dyncheck.cost.observed import REQUESTS
 from dyncheck.cost.total import Total, total
-from dyncheck.cost.units import Range, read_units, write_units
+from dyncheck.cost.units import Range, entry_read_units, read_units, write_units
 from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
 from dyncheck.location import Location
 from dyncheck.model import Certainty, DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
@@ -155,10 +155,10 @@ def _with_index_use(index: Any, use: Use) -> Any:
         return index
     if index.index_name not in use.indexes:
         return msgspec.structs.replace(index, usage=None)
-    reads = use.indexes[str(index.index_name)].reads_per_month
-    return msgspec.structs.replace(
-        index, usage=Usage(read_units_average=_float(read_units(use, reads) / SECONDS_PER_MONTH))
-    )
+    own = use.indexes[str(index.index_name)]
+    size = use.item_size_bytes if own.entry_size_bytes is None else own.entry_size_bytes
+    units = entry_read_units(size, own.reads_per_month)
+    return msgspec.structs.replace(index, usage=Usage(read_units_average=_float(units / SECONDS_PER_MONTH)))
 
 
 def _float(value: Decimal) -> float | None:

@@ -20,6 +20,7 @@ from dyncheck.cost.units import (
     Range,
     change_units,
     data_gb,
+    entry_read_units,
     entry_write_units,
     exact,
     plus,
@@ -180,20 +181,24 @@ class TableLines:
         self._add(f"writes{suffix}", f"{prefix}{self.write}_request_unit", region, writes, element)
         for index in self.indexes:
             name = name_of(index)
-            index_use = use.indexes.get(name, NO_INDEX_USE)
-            units = exact(read_units(use, index_use.reads_per_month)) if replica is None else ZERO
+            units = self._index_read_units(index) if replica is None else ZERO
             self._add(f"reads, index {name}{suffix}", f"{prefix}read_request_unit", region, units, name)
             units = self._index_write_units(index, use.writes_per_month)
             self._add(f"writes, index {name}{suffix}", f"{prefix}write_request_unit", region, units, name)
         for local in self.local_indexes:
+            name = name_of(local)
+            units = self._index_read_units(local) if replica is None else ZERO
+            self._add(f"reads, local index {name}{suffix}", f"{prefix}read_request_unit", region, units, name)
             units = self._index_write_units(local, use.writes_per_month)
-            self._add(
-                f"writes, local index {name_of(local)}{suffix}",
-                f"{prefix}{self.write}_request_unit",
-                region,
-                units,
-                name_of(local),
-            )
+            item = f"{prefix}{self.write}_request_unit"
+            self._add(f"writes, local index {name}{suffix}", item, region, units, name)
+
+    def _index_read_units(self, index: GlobalSecondaryIndex | LocalSecondaryIndex) -> Range:
+        """Read units of the reads of an index that are stated or were observed."""
+        requests = self.use.indexes.get(name_of(index), NO_INDEX_USE).reads_per_month
+        strong = Decimal(0) if isinstance(index, GlobalSecondaryIndex) else self.use.strongly_consistent_share
+        least, most = self._entry_bytes(index)
+        return entry_read_units(least, requests, strong), entry_read_units(most, requests, strong)
 
     def _index_write_units(self, index: GlobalSecondaryIndex | LocalSecondaryIndex, requests: Decimal) -> Range:
         """Write units that so many writes to the table make in an index."""
@@ -207,15 +212,17 @@ class TableLines:
     def _units_per_write(self, index: GlobalSecondaryIndex | LocalSecondaryIndex) -> Range:
         index_use = self.use.indexes.get(name_of(index), NO_INDEX_USE)
         share = Decimal(1) if index_use.write_share is None else index_use.write_share
-        whole = entry_write_units(self.use.item_size_bytes)
-        if index_use.entry_size_bytes is not None:
-            units = exact(entry_write_units(index_use.entry_size_bytes))
-        elif _projects_all(index):
-            units = exact(whole)
-        else:
-            units = (Decimal(1), whole)
+        least, most = self._entry_bytes(index)
         # A changed key deletes one entry and writes another.
-        return times(units, share * (1 + index_use.key_change_share))
+        return times((entry_write_units(least), entry_write_units(most)), share * (1 + index_use.key_change_share))
+
+    def _entry_bytes(self, index: GlobalSecondaryIndex | LocalSecondaryIndex) -> Range:
+        """The size of an entry: as stated, that of the item where all is projected, else up to that."""
+        stated = self.use.indexes.get(name_of(index), NO_INDEX_USE).entry_size_bytes
+        if stated is not None:
+            return exact(stated)
+        whole = self.use.item_size_bytes
+        return exact(whole) if _projects_all(index) else (Decimal(0), whole)
 
     def _add_storage(self, region: str, replica: Replica | None, suffix: str, infrequent: bool) -> None:
         item = "ia_storage_gb_month" if infrequent else "storage_gb_month"

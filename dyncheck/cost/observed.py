@@ -103,19 +103,20 @@ def _indexes(table: Table, stated: Use, unread: Decimal | None) -> dict[str, Ind
         if isinstance(own, Usage) and isinstance(index.index_name, str):
             plain = IndexUse(storage_gb=found.get(index.index_name, IndexUse()).storage_gb)
             share = _monthly(own.write_units_average) / writes if writes else unread
-            found[index.index_name] = replace(
-                plain, reads_per_month=_monthly(own.read_units_average), write_share=share
-            )
+            # An index is read eventually consistently: a unit is two reads.
+            reads = 2 * _monthly(own.read_units_average)
+            found[index.index_name] = replace(plain, reads_per_month=reads, write_share=share)
     return found
 
 
 def _locals(table: Table, stated: Use) -> dict[str, IndexUse]:
-    """Local indexes, whose writes are among those of the table already."""
+    """Local indexes, whose reads and writes are among those of the table already."""
     found = {}
     for index in table.local_secondary_indexes if isinstance(table.local_secondary_indexes, tuple) else ():
         name = getattr(index, "index_name", None)
         if isinstance(name, str):
-            found[name] = replace(stated.indexes.get(name, IndexUse()), write_share=Decimal(0))
+            size = stated.indexes.get(name, IndexUse()).storage_gb
+            found[name] = IndexUse(write_share=Decimal(0), storage_gb=size)
     return found
 
 

@@ -67,7 +67,7 @@ def explained(estimate: Estimate, book: PriceBook, day: datetime.date | None = N
     exact = exactly(total_of(estimate.lines), estimate.certainty)
     rounded = "" if exact == money(estimate.amount, estimate.certainty) else f"{exact}, "
     out.append(f"  sum: {rounded}{_amount(estimate)}")
-    keys = [line for use in estimate.kms_keys if (line := key_line(use, book, day)) is not None]
+    keys = [key for use in estimate.kms_keys if (key := key_line(use, book, day)) is not None]
     out += [f"  beside the sum, once for all that use it: {visible(reckoning(key, all_digits=True))}" for key in keys]
     out += [f"  {note}" for note in _notes(estimate)]
     sources = sorted({line.price.source for line in (*estimate.lines, *keys)})

@@ -52,11 +52,18 @@ def either(left: Range, right: Range) -> Range:
 
 def read_units(use: Use, requests: Decimal) -> Decimal:
     """Read units of that many reads: 1 for each 4 KB read strongly, half of it eventually, 2 in a transaction."""
-    size = _units(use.item_size_bytes, READ_UNIT_BYTES)
     plain = 1 - use.transactional_share
-    strong = use.strongly_consistent_share
-    factor = 2 * use.transactional_share + plain * (strong + (1 - strong) / 2)
-    return requests * size * factor
+    return entry_read_units(use.item_size_bytes, requests * plain, use.strongly_consistent_share) + (
+        2 * use.transactional_share * requests * _units(use.item_size_bytes, READ_UNIT_BYTES)
+    )
+
+
+def entry_read_units(entry_bytes: Decimal, requests: Decimal, strong: Decimal = Decimal(0)) -> Decimal:
+    """Read units of that many reads outside of transactions; ``strong``: the part of them that is consistent.
+
+    Global indexes are read eventually consistently, and no index in transactions.
+    """
+    return requests * _units(entry_bytes, READ_UNIT_BYTES) * (1 + strong) / 2
 
 
 def write_units(use: Use, requests: Decimal) -> Decimal:

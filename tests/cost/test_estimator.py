@@ -181,6 +181,37 @@ def test_a_write_that_changes_the_key_of_an_entry_deletes_one_and_writes_another
     assert dollars(estimate(one_table(ON_DEMAND + index("by-id")), use)) == ("1.5625", "1.5625")
 
 
+class TestReadsOfIndexes:
+    CONSISTENT = Use(
+        item_size_bytes=Decimal(9000),
+        strongly_consistent_share=Decimal("0.5"),
+        transactional_share=Decimal("0.5"),
+        indexes={"by-id": IndexUse(reads_per_month=MILLION)},
+    )
+    LOCAL = ON_DEMAND + index("by-id").replace("global_", "local_").replace("hash_key", "range_key")
+
+    def test_a_global_index_is_read_eventually_consistently_and_in_no_transaction(self) -> None:
+        found = estimate(one_table(ON_DEMAND + index("by-id")), self.CONSISTENT)
+        # 9,000 bytes are 3 units: 1m x 3 / 2 x 0.125
+        assert dollars(found) == ("0.1875", "0.1875")
+
+    def test_a_local_index_is_read_as_consistently_as_its_table_but_in_no_transaction(self) -> None:
+        found = estimate(one_table(self.LOCAL), self.CONSISTENT)
+        # 1m x 3 x (0.5 + 0.5 / 2) x 0.125
+        assert ([line.what for line in found.lines], dollars(found)) == (
+            ["reads, local index by-id"],
+            ("0.28125", "0.28125"),
+        )
+
+    @pytest.mark.parametrize(("size", "low", "high"), [(None, "0.0625", "0.1875"), (5000, "0.125", "0.125")])
+    def test_an_entry_of_unknown_size_is_read_for_one_unit_up_to_those_of_the_item(
+        self, size: int | None, low: str, high: str
+    ) -> None:
+        entry = IndexUse(reads_per_month=MILLION, entry_size_bytes=None if size is None else Decimal(size))
+        use = msgspec.structs.replace(self.CONSISTENT, indexes={"by-id": entry})
+        assert dollars(estimate(one_table(ON_DEMAND + index("by-id", "KEYS_ONLY")), use)) == (low, high)
+
+
 class TestLiveTables:
     def live(self, **changes: object) -> Table:
         table = one_table(ON_DEMAND + index("by-id"))
@@ -196,6 +227,14 @@ class TestLiveTables:
     def test_observed_units_are_priced_as_they_were_counted(self) -> None:
         # 2 x 2.628m x 0.125 = 0.657; (1 + 0.5) x 2.628m x 0.625 = 2.46375; storage 2 x 1 GB x 0.25 = 0.5
         assert dollars(estimate(self.live())) == ("3.62075", "3.62075")
+
+    def test_observed_units_of_an_index_are_priced_as_they_were_counted(self) -> None:
+        indexes = self.live().global_secondary_indexes
+        assert isinstance(indexes, tuple)
+        (used,) = indexes
+        read = msgspec.structs.replace(used, usage=Usage(read_units_average=1.0, write_units_average=0.5))
+        # As above, and 1 x 2.628m x 0.125 = 0.3285
+        assert dollars(estimate(self.live(global_secondary_indexes=(read,)))) == ("3.94925", "3.94925")
 
     def test_requests_that_a_usage_file_states_win_over_those_that_were_observed(self) -> None:
         use = Use(reads_per_month=MILLION, given=frozenset({"reads_per_month"}))
