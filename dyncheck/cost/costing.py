@@ -16,10 +16,9 @@ from dyncheck.cost.estimate import Estimate, cents
 from dyncheck.cost.estimator import Terms, estimate_dax_cluster, estimate_table
 from dyncheck.cost.fetching import existing, user_prices
 from dyncheck.cost.figures import with_cost
-from dyncheck.cost.observed import REQUESTS
 from dyncheck.cost.total import Total, total
 from dyncheck.cost.units import Range, entry_read_units, read_units, write_units
-from dyncheck.cost.usage import SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
+from dyncheck.cost.usage import REQUESTS, SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
 from dyncheck.location import Location
 from dyncheck.model import Certainty, DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
 from dyncheck.policy.rule import Rule

@@ -8,6 +8,7 @@ charged by the size of the table and its local indexes, whatever its window. Sou
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from dyncheck.cost.units import (
     times,
     write_units,
 )
-from dyncheck.cost.usage import IndexUse, Use
+from dyncheck.cost.usage import REQUESTS, IndexUse, Use
 from dyncheck.model import (
     Certainty,
     GlobalSecondaryIndex,
@@ -42,6 +43,9 @@ from dyncheck.model import (
 from dyncheck.values import OpenList, Unknown
 
 NO_INDEX_USE: Final = IndexUse()
+
+SIZES: Final = frozenset({"storage_gb", "item_count", "growth_gb_per_month"})
+"""What a usage file says of storage by."""
 
 
 class TableLines:
@@ -270,12 +274,27 @@ class TableLines:
             self._miss(f"vector index {name_of(index)}: vector search is not estimated")
         if self.elsewhere and self.replicas:
             self.assumptions.append("its replicas are counted in the audits of their own Regions")
-        if self.elsewhere or use.stated:
+        self.assumptions += self._not_stated()
+
+    def _not_stated(self) -> Iterator[str]:
+        """What counts as none because nobody says how much of it there is."""
+        requests = self.table.billing_mode == "PAY_PER_REQUEST"
+        captured = any(holder.kinesis_destinations != () for _, holder in self.places())
+        counts = {
+            "reads": requests and "reads_per_month" not in self.use.given,
+            "writes": (requests or captured) and "writes_per_month" not in self.use.given,
+            "storage": not self.use.given & SIZES and not self.elsewhere,
+        }
+        unstated = [what for what, is_missing in counts.items() if is_missing]
+        if not unstated or (self.elsewhere and not self.use.given & REQUESTS):
             return
-        if self.table.billing_mode == "PAY_PER_REQUEST":
-            self.assumptions.append("no use is stated: requests and storage count as none")
-        else:
-            self.assumptions.append("no use is stated: storage counts as none")
+        words = "requests and storage" if len(unstated) == len(counts) else " and ".join(unstated)
+        be, count = ("is", "counts") if unstated == ["storage"] else ("are", "count")
+        yield (
+            f"{words} {be} not stated, and {count} as none"
+            if self.use.stated
+            else f"no use is stated: {words} {count} as none"
+        )
 
     def _add(self, what: str, item: str, region: str, quantity: Range, element: str | None = None) -> None:
         if not quantity[1]:

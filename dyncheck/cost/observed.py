@@ -15,12 +15,9 @@ from msgspec.structs import replace
 
 from dyncheck.cost.estimate import Gap, missing
 from dyncheck.cost.units import BYTES_PER_GB
-from dyncheck.cost.usage import SECONDS_PER_MONTH, IndexUse, Use
+from dyncheck.cost.usage import REQUESTS, SECONDS_PER_MONTH, IndexUse, Use
 from dyncheck.model import GlobalSecondaryIndex, Table, Usage
 from dyncheck.values import Unknown
-
-REQUESTS: Final = frozenset({"reads_per_month", "writes_per_month"})
-"""What a usage file must say for its requests, their sizes and their indexes to take the place of observed units."""
 
 _OF_REQUESTS: Final = REQUESTS | {"item_size_bytes", "strongly_consistent_share", "transactional_share", "indexes"}
 

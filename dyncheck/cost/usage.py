@@ -29,6 +29,10 @@ SECONDS_PER_MONTH: Final = Decimal(730 * 3600)
 """A month is 730 hours, as in AWS's own calculator."""
 
 
+REQUESTS: Final = frozenset({"reads_per_month", "writes_per_month"})
+"""What a usage file must say for its requests, their sizes and their indexes to take the place of observed units."""
+
+
 class IndexUse(msgspec.Struct, frozen=True):
     """Use of one index.
 

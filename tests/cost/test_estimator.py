@@ -15,7 +15,7 @@ from dyncheck.cost.total import total
 from dyncheck.cost.usage import IndexUse, Use
 from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Table, Usage, VectorIndex
 from dyncheck.values import unknown
-from tests.cost.tables import index, one_cluster, one_table, template
+from tests.cost.tables import PROVIDER, index, one_cluster, one_table, template
 
 BOOK = load_book()
 MILLION = Decimal(1_000_000)
@@ -116,6 +116,32 @@ class TestWhatCannotBePriced:
         found = estimate(table)
         assert found.unpriced == ("vector index by-meaning: vector search is not estimated",)
         assert dollars(found) == ("2.847", "2.847")
+
+
+class TestWhatIsNotStated:
+    CAPTURED = (
+        'resource "aws_dynamodb_kinesis_streaming_destination" "k" {\n  table_name = "orders"\n'
+        '  stream_arn = "arn:aws:kinesis:us-east-1:111122223333:stream/s"\n}\n'
+    )
+
+    @pytest.mark.parametrize(
+        ("body", "given", "said"),
+        [
+            (ON_DEMAND, "", ["no use is stated: requests and storage count as none"]),
+            (ON_DEMAND, "item_size_bytes", ["requests and storage are not stated, and count as none"]),
+            (ON_DEMAND, "reads_per_month", ["writes and storage are not stated, and count as none"]),
+            (ON_DEMAND, "reads_per_month writes_per_month", ["storage is not stated, and counts as none"]),
+            (ON_DEMAND, "reads_per_month writes_per_month storage_gb", []),
+            (FIVE, "", ["no use is stated: storage counts as none"]),
+            (FIVE, "item_count", []),
+        ],
+    )
+    def test_what_counts_as_none_is_said_part_by_part(self, body: str, given: str, said: list[str]) -> None:
+        assert list(estimate(one_table(body), Use(given=frozenset(given.split()))).assumptions) == said
+
+    def test_writes_to_a_provisioned_table_matter_where_its_changes_are_captured(self) -> None:
+        found = estimate(one_table(FIVE, PROVIDER + self.CAPTURED))
+        assert found.assumptions == ("no use is stated: writes and storage count as none",)
 
 
 class TestRanges:
