@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-import json
+import http.client
 import urllib.error
 import urllib.request
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
 
 from dyncheck.errors import DyncheckError
 
 MAX_PAGES: Final = 20
 """Pages of 100 comments that are looked through for an earlier one."""
+MAX_BYTES: Final = 50_000_000
+"""Of one answer: more than a page of the longest comments has."""
 TIMEOUT: Final = 20
 """Seconds for one answer."""
 
 _TRUSTED: Final = ("OWNER", "MEMBER", "COLLABORATOR")
+
+
+class _User(msgspec.Struct, frozen=True):
+    type: str = ""
+
+
+class _Comment(msgspec.Struct, frozen=True):
+    """What tells whether a comment may be written over."""
+
+    id: int
+    body: str | None = None
+    user: _User | None = None
+    author_association: str = ""
+
+    @property
+    def is_of_a_bot(self) -> bool:
+        return self.user is not None and self.user.type == "Bot"
+
+    @property
+    def is_of_a_writer(self) -> bool:
+        """Whether somebody wrote it who may write to the repository anyway."""
+        return self.author_association in _TRUSTED
 
 
 class GitHub:
@@ -37,35 +64,45 @@ class GitHub:
             self._call("PATCH", f"{self._comment}/{known}", {"body": text})
 
     def _find(self, first_line: str) -> int | None:
-        for page in range(1, MAX_PAGES + 1):
-            comments = self._call("GET", f"{self._comments}?per_page=100&page={page}")
-            if not isinstance(comments, list) or not comments:
-                return None
-            for comment in comments:
-                if str(comment.get("body") or "").startswith(first_line) and _is_ours(comment):
-                    return int(comment["id"])
-        return None
+        """The earlier comment: one of a bot, else one of a person whose token wrote it, or who quotes it."""
+        found = None
+        for comment in self._all():
+            if (comment.body or "").startswith(first_line):
+                if comment.is_of_a_bot:
+                    return comment.id
+                if found is None and comment.is_of_a_writer:
+                    found = comment.id
+        return found
 
-    def _call(self, method: str, address: str, body: dict[str, str] | None = None) -> Any:
+    def _all(self) -> Iterator[_Comment]:
+        for page in range(1, MAX_PAGES + 1):
+            answer = self._call("GET", f"{self._comments}?per_page=100&page={page}")
+            try:
+                comments = msgspec.json.decode(answer, type=list[_Comment])
+            except (msgspec.DecodeError, RecursionError) as error:
+                raise DyncheckError(f"GitHub's answer is no list of comments: {error}") from error
+            if not comments:
+                return
+            yield from comments
+
+    def _call(self, method: str, address: str, body: dict[str, str] | None = None) -> bytes:
         headers = {
             "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {self._token}",
             "User-Agent": "dyncheck",
             "X-GitHub-Api-Version": "2022-11-28",
         }
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(address, data, headers, method=method)
+        data = None if body is None else msgspec.json.encode(body)
         try:
+            request = urllib.request.Request(address, data, headers, method=method)
+            # Whoever is redirected to gets no token.
+            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-                return json.loads(answer.read())
+                read: bytes = answer.read(MAX_BYTES)
+                return read
         except urllib.error.HTTPError as error:
             raise DyncheckError(f"GitHub answered {error.code} {error.reason} to {method} of the comment") from error
-        except (OSError, ValueError) as error:
-            raise DyncheckError(f"GitHub could not be reached: {error}") from error
-
-
-def _is_ours(comment: dict[str, Any]) -> bool:
-    """Whether a comment may be written over: one of a bot, or of somebody who may write to the repository anyway."""
-    user = comment.get("user")
-    is_bot = isinstance(user, dict) and user.get("type") == "Bot"
-    return is_bot or comment.get("author_association") in _TRUSTED
+        except (ValueError, http.client.InvalidURL):
+            # Python's own message holds the token.
+            raise DyncheckError("GitHub was not asked: the address or the token holds what none can hold") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise DyncheckError(f"GitHub could not be reached: {error or type(error).__name__}") from error

@@ -90,6 +90,7 @@ class Comments:
         self.calls: list[tuple[str, str]] = []
         self.refuse = False
         self.token = "ghs_test"
+        self.tokens: list[str | None] = []
 
 
 @pytest.fixture
@@ -99,12 +100,15 @@ def api() -> Iterator[tuple[Comments, str]]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             comments.calls.append((self.command, self.path))
-            assert self.headers["Authorization"] == f"Bearer {comments.token}"
+            comments.tokens.append(self.headers["Authorization"])
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            status, result = 200, json.dumps(self.result(body))
-            if comments.refuse:
+            if comments.tokens[-1] != f"Bearer {comments.token}":
+                status, result = 401, '{"message": "Bad credentials"}'
+            elif comments.refuse:
                 status, result = 403, '{"message": "Resource not accessible by integration"}'
+            else:
+                status, result = 200, json.dumps(self.result(body))
             self.send_response(status)
             self.end_headers()
             self.wfile.write(result.encode())
