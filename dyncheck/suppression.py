@@ -14,7 +14,7 @@ import msgspec
 from dyncheck.engine import judge
 from dyncheck.errors import ConfigError
 from dyncheck.findings import findings_of, in_order
-from dyncheck.inputs import read_texts_with
+from dyncheck.inputs import STDIN, read_texts_with
 from dyncheck.location import Location, Span
 from dyncheck.model import Problem, WrittenSuppression
 from dyncheck.packed import Packed
@@ -24,7 +24,7 @@ from dyncheck.report import Finding, Known, ScannedResource
 from dyncheck.selections import Selections
 from dyncheck.settings import Settings
 from dyncheck.suppress.apply import Suppressor, by_resource
-from dyncheck.suppress.baseline import Baseline, decode, places
+from dyncheck.suppress.baseline import Baseline, decode, encode, moved, places
 from dyncheck.suppress.covers import Placed, spans_of
 from dyncheck.suppress.directives import Form
 from dyncheck.suppress.terms import Terms
@@ -98,7 +98,12 @@ class Suppressing:
         self._terms = Terms(today, settings.require_reason, settings.max_days)
         self._waivers = [place_waiver(waiver, ruleset, str(root), self._terms) for waiver in settings.waivers]
         self._baseline_data = b"" if settings.baseline is None else _read(settings.baseline)
-        self._baseline = Baseline() if settings.baseline is None else decode(self._baseline_data, settings.baseline)
+        self._anchor = str(root)
+        self._baseline = Baseline()
+        if settings.baseline is not None:
+            if STDIN not in settings.paths:
+                self._anchor = anchor(settings.baseline, root)
+            self._baseline = moved(decode(self._baseline_data, settings.baseline), self._anchor, str(root))
 
     def apply(self, judged: Judged) -> Marked:
         """Mark what is suppressed. The findings become those that are returned."""
@@ -167,7 +172,8 @@ class Suppressing:
 
     def _place(self, entry: Known) -> Location | None:
         """Where an entry of the baseline stands, where its file lies below the root."""
-        span = self._places.get(entry.fingerprint)
+        (written,) = moved(Baseline(findings=(entry,)), str(self._root), self._anchor).findings
+        span = self._places.get(written.fingerprint)
         return Location(span) if span is not None else None
 
     @cached_property
@@ -234,16 +240,30 @@ class _Coverage:
             return False
         if entry.path is None:
             return self._live
-        return entry.path not in self._broken and self._is_scanned(os.path.join(self._root, entry.path))
+        place = os.path.normpath(os.path.join(self._root, entry.path))
+        return entry.path not in self._broken and self._is_scanned(place)
 
     def _is_scanned(self, place: str) -> bool:
         inside = below(place, self._root) is not None or place == self._root
         return inside and any(place == path or below(place, path) is not None for path in self._paths)
 
 
-def read_baseline(path: str) -> Baseline:
-    """The baseline in a file. Raises ConfigError."""
-    return decode(_read(path), path)
+def anchor(baseline: str, root: Path) -> str:
+    """What the stacks in a baseline's file are relative to: the repository, or else the directory of the file.
+
+    Outside of a repository the root is another one for each part that is scanned, and would tell no stack from another.
+    """
+    return str(root) if os.path.lexists(root / ".git") else os.path.dirname(os.path.realpath(baseline))
+
+
+def read_baseline(path: str, root: Path) -> Baseline:
+    """The baseline in a file, for a scan below a root. Raises ConfigError."""
+    return moved(decode(_read(path), path), anchor(path, root), str(root))
+
+
+def written_baseline(baseline: Baseline, path: str, root: Path) -> str:
+    """The text of a baseline's file, from what a scan below a root has found."""
+    return encode(moved(baseline, str(root), anchor(path, root)))
 
 
 def _read(path: str) -> bytes:

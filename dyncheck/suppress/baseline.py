@@ -6,6 +6,7 @@ entry of one stack never hides a finding of another. Of identical findings so ma
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
@@ -128,6 +129,13 @@ def pruned(old: Baseline, new: Baseline, scanned: Callable[[Known], bool]) -> Ba
     return _sorted(kept, old.created_with)
 
 
+def moved(baseline: Baseline, start: str, end: str) -> Baseline:
+    """A baseline whose stacks and paths are relative to ``end`` instead of ``start``, absolute directories both."""
+    if start == end:
+        return baseline
+    return _sorted((_moved(entry, start, end) for entry in baseline.findings), baseline.created_with)
+
+
 def differences(old: Baseline, new: Baseline) -> tuple[int, int]:
     """How many findings a baseline has that another had not, and how many it has lost."""
     before = {key_of(entry): entry.count for entry in old.findings}
@@ -137,6 +145,24 @@ def differences(old: Baseline, new: Baseline) -> tuple[int, int]:
 
 def _surplus(more: Mapping[Key, int], less: Mapping[Key, int]) -> int:
     return sum(max(count - less.get(key, 0), 0) for key, count in more.items())
+
+
+def _moved(entry: Known, start: str, end: str) -> Known:
+    from dyncheck.findings import fingerprint
+
+    # What is live stands in no stack and in no file.
+    stack = entry.stack and _relative(entry.stack, start, end)
+    path = entry.path and _relative(entry.path, start, end)
+    known_by = fingerprint(entry.rule, stack, entry.address, entry.element)
+    return msgspec.structs.replace(entry, stack=stack, path=path, fingerprint=known_by)
+
+
+def _relative(path: str, start: str, end: str) -> str:
+    try:
+        return os.path.relpath(os.path.join(start, path), end).replace(os.sep, "/")
+    except ValueError:
+        # Another drive of Windows.
+        return path
 
 
 def _sorted(entries: Iterable[Known], created_with: str) -> Baseline:

@@ -245,6 +245,57 @@ class TestBaseline:
         (project / "b" / "main.tf").write_text("")
         assert run("baseline", "update", "a").err == f"wrote 1 finding to {self.FILE}: 0 new, 1 gone\n"
 
+    def test_outside_of_a_repository_an_entry_of_one_stack_hides_no_finding_of_another(
+        self, run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (project / ".git").rmdir()
+        for name in ("a", "b"):
+            (project / name).mkdir()
+            (project / name / "main.tf").write_text(TABLE)
+        run("baseline", "create", "a", "-o", "known.json")
+        known = ("scan", *THREE, "-q", "--baseline")
+        assert "0 findings, 0 unknown, 3 suppressed" in run(*known, "known.json", "a").out
+        assert "3 findings (1 high, 2 medium), 0 unknown, 0 suppressed" in run(*known, "known.json", "b").out
+        assert "3 findings (1 high, 2 medium), 0 unknown, 3 suppressed" in run(*known, "known.json").out
+        monkeypatch.chdir(project / "a")
+        assert "0 findings, 0 unknown, 3 suppressed" in run(*known, "../known.json").out
+        assert run("baseline", "prune", "-o", "../known.json", "../b").err.endswith("up to date with 3 findings\n")
+        assert "2 new, 0 gone" in run("baseline", "update", "-o", "../known.json", *THREE[:1], THREE[1][:23], "..").err
+
+    def test_outside_of_a_repository_an_expired_entry_is_said_at_its_place(self, run: Run, project: Path) -> None:
+        (project / ".git").rmdir()
+        (project / "ci").mkdir()
+        (project / "main.tf").write_text(TABLE)
+        run("baseline", "create", "--select", "DDB-BAK-001", "-o", "ci/known.json")
+        known = json.loads((project / "ci" / "known.json").read_text())
+        assert [(entry["stack"], entry["path"]) for entry in known["findings"]] == [("..", "../main.tf")]
+        known["findings"][0]["until"] = "2020-01-01"
+        (project / "ci" / "known.json").write_text(json.dumps(known, indent=1))
+        found = json.loads(run("scan", "-f", "json", "--baseline", "ci/known.json").out)["findings"]
+        (expired,) = (item for item in found if item["rule"] == "DDB-META-003")
+        line = (project / "ci" / "known.json").read_text().splitlines()[expired["location"]["line"] - 1]
+        assert (expired["location"]["path"], line.strip()[:8]) == ("ci/known.json", '"until":')
+
+    def test_it_is_taken_with_the_options_of_the_scan_that_it_is_for(self, run: Run, project: Path) -> None:
+        recovery = "  point_in_time_recovery {\n    enabled = var.on\n  }\n}\n"
+        (project / "main.tf").write_text(TABLE.removesuffix("}\n") + recovery + 'variable "on" {}\n')
+        options = ("--pack", "strict", "--var", "on=false", "--ignore", "DDB-ENC-*")
+        run("baseline", "create", *options)
+        assert run("scan", *options, "-q", "--baseline", self.FILE).out.startswith("0 findings, 0 unknown, ")
+        assert run("baseline", "update", *options).err.startswith(f"{self.FILE} is up to date")
+        taken = {entry["rule"]: entry for entry in json.loads((project / self.FILE).read_text())["findings"]}
+        assert taken["DDB-BAK-001"].get("outcome", "fail") == "fail"
+        assert not any(rule.startswith("DDB-ENC-") for rule in taken)
+        run("baseline", "create", "-o", "other.json", env={"DYNCHECK_SELECT": "DDB-BAK-004"})
+        (other,) = json.loads((project / "other.json").read_text())["findings"]
+        assert other["rule"] == "DDB-BAK-004"
+
+    def test_the_option_and_the_variable_of_a_scan_name_it(self, run: Run, bad: Path) -> None:
+        run("baseline", "create", "--baseline", "one.json")
+        run("baseline", "create", env={"DYNCHECK_BASELINE": "two.json"})
+        assert (bad / "one.json").read_bytes() == (bad / "two.json").read_bytes()
+        assert not (bad / self.FILE).exists()
+
     def test_the_same_findings_make_the_same_bytes(self, run: Run, bad: Path) -> None:
         run("baseline", "create", "-o", "one.json")
         run("baseline", "create", "-o", "two.json")
