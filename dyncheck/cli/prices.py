@@ -43,7 +43,7 @@ def show(region: tuple[str, ...], date: Any, overrides: tuple[str, ...], format_
     from dyncheck.cost.fetching import existing, user_prices
     from dyncheck.cost.prices import prices_as_json, prices_as_text
 
-    book = load_book(*existing(user_prices(os.environ)), *(Path(path) for path in overrides))
+    book = load_book(*(Path(path) for path in overrides), updated=existing(user_prices(os.environ)))
     for name in region:
         if name not in book.regions():
             raise ConfigError(f"no prices for Region {name!r}; there are: {', '.join(book.regions())}")
@@ -82,7 +82,7 @@ def update(region: tuple[str, ...], source: str, profile: str | None, url: str |
     from dyncheck.cost.pricing_api import api_reader
 
     path = user_prices(os.environ)
-    book = load_book(*existing(path))
+    book = load_book(updated=existing(path))
     read = api_reader(profile, url) if source == "api" else bulk_reader(url or PRICE_LIST)
     content = fetch_book(region or book.regions(), book, say, read)
     if path.exists():

@@ -140,12 +140,16 @@ def _significant(amount: Decimal, digits: int = 8) -> Decimal:
     return Decimal(f"{amount:.{digits}g}")
 
 
-def load_book(*overrides: Path) -> PriceBook:
+def load_book(*overrides: Path, updated: Path | None = None) -> PriceBook:
     """The bundled book, with the entries of each override file laid over it, in order.
 
+    ``updated``: prices that the user has fetched; those of them that are older than the bundled ones go below these.
     Raises ConfigError naming the file and field of a missing, misspelt, negative or non-finite entry.
     """
     content = read_book_file(BUNDLED)
+    if updated is not None:
+        fetched = read_book_file(updated, tuple(content.items))
+        content = overlaid(content, fetched) if fetched.date >= content.date else overlaid(fetched, content)
     for path in overrides:
         content = overlaid(content, read_book_file(path, tuple(content.items)))
     return PriceBook(content)

@@ -48,8 +48,8 @@ class Costing(msgspec.Struct, frozen=True):
         ``environment``: where the user's updated prices are looked for; None for those of the package alone.
         """
         stated = load_usage(Path(usage)) if usage is not None else UsageFile()
-        own = existing(user_prices(environment)) if environment is not None else ()
-        return cls(load_book(*own, *(Path(path) for path in prices)), stated, Terms(day, region))
+        own = existing(user_prices(environment)) if environment is not None else None
+        return cls(load_book(*(Path(path) for path in prices), updated=own), stated, Terms(day, region))
 
     def use_of(self, table: Table) -> Use:
         """What is stated of a table's use."""

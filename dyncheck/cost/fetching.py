@@ -41,9 +41,9 @@ def user_prices(environment: Mapping[str, str]) -> Path:
     return base / "dyncheck" / "prices.json"
 
 
-def existing(path: Path) -> tuple[Path, ...]:
+def existing(path: Path) -> Path | None:
     """The file, if there is one."""
-    return (path,) if path.is_file() else ()
+    return path if path.is_file() else None
 
 
 def fetch_book(regions: Iterable[str], book: PriceBook, say: Callable[[str], None], read: Reader) -> BookFile:
@@ -56,10 +56,10 @@ def fetch_book(regions: Iterable[str], book: PriceBook, say: Callable[[str], Non
             offer = read("AmazonDynamoDB", region)
             if offer is None:
                 raise PriceListError("there is no list of this Region")
-            found = listed_prices(offer, region)
+            found = listed_prices(_of("AmazonDynamoDB", offer), region)
             dax = read("AmazonDAX", region)
             if dax is not None:
-                found |= listed_prices(dax, region)
+                found |= listed_prices(_of("AmazonDAX", dax), region)
         except PriceListError as error:
             raise ConfigError(f"{region}: {error}; the prices stay as they are") from None
         lists[region] = found
@@ -68,6 +68,13 @@ def fetch_book(regions: Iterable[str], book: PriceBook, say: Callable[[str], Non
         return updated(lists, book, max(published, default=book.date))
     except PriceListError as error:
         raise ConfigError(f"{error}; the prices stay as they are") from None
+
+
+def _of(service: str, offer: Offer) -> Offer:
+    """The offer, if it is of the service that was asked for."""
+    if offer.code != service:
+        raise PriceListError(f"the list is of {offer.code}, not of {service}")
+    return offer
 
 
 def bulk_reader(url: str = PRICE_LIST) -> Reader:
@@ -96,6 +103,7 @@ def store(content: BookFile, path: Path) -> None:
 def _get(base: str, service: str, region: str) -> bytes:
     """An offer file; empty where there is none."""
     # Needed for updates alone, and slow to import.
+    import http.client
     import urllib.error
     import urllib.parse
     import urllib.request
@@ -111,8 +119,8 @@ def _get(base: str, service: str, region: str) -> bytes:
         if error.code in (403, 404):
             return b""
         raise ConfigError(f"answered {error.code} {error.reason}; the prices stay as they are", path=url) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or repr(error)
         raise ConfigError(f"cannot be reached: {reason}; the prices stay as they are", path=url) from None
     if len(data) > MAX_BYTES:
         raise ConfigError(f"the answer is larger than {MAX_BYTES >> 20} MB; the prices stay as they are", path=url)

@@ -118,11 +118,13 @@ def listed_prices(offer: Offer, region: str) -> dict[str, Listed]:
     found: dict[str, Listed] = {}
     for sku, product in offer.products.items():
         item = _item(product, region)
-        if item is None:
+        if item is None or product.attributes.get("servicecode", offer.code) != offer.code:
             continue
         for listed in _prices(offer, sku):
-            if found.setdefault(item, listed) != listed:
-                raise PriceListError(f"two prices for {item} in {region}: {found[item].amount} and {listed.amount}")
+            known = found.get(item, listed)
+            if known.amount != listed.amount:
+                raise PriceListError(f"two prices for {item} in {region}: {known.amount} and {listed.amount}")
+            found[item] = min(known, listed, key=lambda price: price.since)
     return found
 
 

@@ -18,10 +18,9 @@ from dyncheck.cost.estimate import CostLine, Estimate, PerMillion, total_of
 from dyncheck.cost.total import Total, key_line
 from dyncheck.cost.units import Range
 from dyncheck.cost.wording import exactly, line_money, money, plain, reckoning
-from dyncheck.reports.wording import visible
+from dyncheck.reports.wording import MARKS_LEGEND, visible
 
 SCHEMA: Final = "dyncheck-cost/1"
-LEGEND: Final = "~ a price derived from list prices; ? an assumed price, check it; ≥ a part could not be priced"
 
 
 _ESCAPES: Final = str.maketrans(
@@ -53,7 +52,7 @@ def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
         lines += [f"{visible(estimate.address)}: {note}" for note in _notes(estimate)]
     for address, advice in _advice(total):
         lines.append(f"advice for {visible(address)}: {visible(_said(advice))}")
-    lines.append(f"US dollars a month of 730 hours, {_dated(book, total.day)}. {LEGEND}")
+    lines.append(f"US dollars a month of 730 hours, {_dated(book, total.day)}. {MARKS_LEGEND}")
     return "\n".join(lines) + "\n"
 
 
@@ -106,7 +105,7 @@ def as_markdown(total: Total, book: PriceBook) -> str:
     out.append(f"| **total** | | **{_md(_sum(total))}** |")
     out += ["", *(f"- {_md(e.address)}: {_md(note)}" for e in total.estimates for note in _notes(e))]
     out += [f"- advice for {_md(address)}: {_md(_said(advice))}" for address, advice in _advice(total)]
-    out.append(f"\nA month of 730 hours, {_dated(book, total.day)}. {LEGEND}")
+    out.append(f"\nA month of 730 hours, {_dated(book, total.day)}. {MARKS_LEGEND}")
     return "\n".join(out) + "\n"
 
 

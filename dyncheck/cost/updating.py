@@ -77,8 +77,9 @@ def _entries(book: PriceBook, region: str, item: str, listed: Listed) -> tuple[E
         derived = book.price(region, item)
         since = listed.since if derived is not None and derived.amount != listed.amount else None
         return (Entry(listed.amount, "list", SOURCE, valid_from=since),)
+    before = [entry for entry in earlier if entry.valid_from is None or entry.valid_from < listed.since]
     ended = [
-        entry if entry.valid_until is not None else msgspec.structs.replace(entry, valid_until=listed.since)
-        for entry in earlier
+        msgspec.structs.replace(entry, valid_until=min(entry.valid_until or listed.since, listed.since))
+        for entry in before
     ]
     return Entry(listed.amount, "list", SOURCE, valid_from=listed.since), *ended

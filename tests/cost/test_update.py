@@ -11,7 +11,7 @@ import pytest
 from dyncheck.cost.book import Price, load_book
 from dyncheck.cost.price_list import Listed, listed_prices, parse_offer
 from tests.cli.conftest import Run
-from tests.cost.price_list import REQUEST, US_EAST_2, offer, path, served, throughput, usage
+from tests.cost.price_list import REQUEST, US_EAST_2, answered, offer, path, served, throughput, usage
 from tests.cost.price_list import Price as Product
 
 SINCE = datetime.date(2026, 10, 1)
@@ -118,6 +118,73 @@ def test_a_list_that_is_incomplete_or_implausible_changes_nothing(
     assert message in said
     assert "the prices stay as they are" in said
     assert not data.exists()
+
+
+def test_a_correction_of_the_same_day_takes_the_place_of_what_it_corrects(run: Run, data: Path) -> None:
+    update(run, US_EAST_2)
+    corrected = [
+        *US_EAST_2[:6],
+        usage("USE2-TimedStorage-ByteHrs", ("0", "0.0000000000"), ("25", "0.2600000000")),
+        *US_EAST_2[7:],
+    ]
+    assert update(run, corrected, published="2026-10-12")[0] == 0
+
+    book = load_book(updated=data)
+    assert book.price("us-east-2", "storage_gb_month") == Price(Decimal("0.26"), "list", "price-list-update")
+    assert book.price("us-east-2", "storage_gb_month", datetime.date(2026, 9, 30)) == load_book().price(
+        "us-east-2", "storage_gb_month"
+    )
+
+
+def test_the_same_price_of_two_products_is_one_price_since_the_first_of_them() -> None:
+    prices = [*US_EAST_2, usage("TimedStorage-ByteHrs", ("0", "0.3"))]
+    later = offer(prices, "us-east-2").decode().rpartition("2026-10-01T00:00:00Z")
+    listed = listed_prices(parse_offer("2026-11-01T00:00:00Z".join(later[::2]).encode()), "us-east-2")
+    assert listed["storage_gb_month"] == Listed(Decimal("0.3"), SINCE)
+
+
+@pytest.mark.parametrize("service", ["AmazonDynamoDB", "AmazonDAX"])
+def test_the_list_of_another_service_changes_nothing(run: Run, data: Path, service: str) -> None:
+    files = {
+        path("us-east-2"): offer(US_EAST_2, "us-east-2"),
+        path("us-east-2", service): offer(US_EAST_2, "us-east-2", code="AmazonS3"),
+    }
+    with served(files) as url:
+        done = run("prices", "update", "--region", "us-east-2", "--url", url)
+
+    assert (done.code, f"the list is of AmazonS3, not of {service}" in done.err) == (2, True)
+    assert not data.exists()
+
+
+def test_products_of_other_services_in_a_list_are_left_out() -> None:
+    stranger = ({"servicecode": "AmazonS3", "usagetype": "TimedStorage-ByteHrs"}, "Storage", [("0", "0.023")])
+    listed = listed_prices(parse_offer(offer([*US_EAST_2, stranger], "us-east-2")), "us-east-2")
+    assert listed == listed_prices(parse_offer(offer(US_EAST_2, "us-east-2")), "us-east-2")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"no status\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{", b""],
+    ids=["no-http", "cut-off", "nothing"],
+)
+def test_an_answer_that_breaks_off_changes_nothing(run: Run, data: Path, answer: bytes) -> None:
+    with answered(answer) as url:
+        done = run("prices", "update", "--region", "us-east-2", "--url", url)
+
+    assert (done.code, "the prices stay as they are" in done.err) == (2, True)
+    assert not data.exists()
+
+
+def test_prices_of_a_newer_package_win_over_an_older_update(run: Run, data: Path) -> None:
+    update(run, US_EAST_2)
+    written = data.read_text(encoding="utf-8")
+    data.write_text(written.replace('"date": "2026-10-11"', '"date": "2026-08-01"').replace("0.0006500000", "0.0007"))
+
+    book, packaged = load_book(updated=data), load_book()
+    assert book.price("us-east-2", "write_capacity_unit_hour") == packaged.price(
+        "us-east-2", "write_capacity_unit_hour"
+    )
+    assert book.price("us-east-2", "pitr_gb_month") == Price(Decimal("0.2"), "list", "price-list-update")
 
 
 def test_one_bad_region_spoils_all(run: Run, data: Path) -> None:
