@@ -73,8 +73,8 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """The monthly cost of one resource.
 
     ``gaps``: what is missing from the sum (the amounts are then a lower bound). ``scenario``: under which turn of
-    undecided conditions ``lines`` hold; the range covers all of them. ``kms_keys``: the customer managed keys in use,
-    which are charged once for all tables.
+    undecided conditions ``lines`` hold; the range covers all of them. ``others``: the least certain price of the other
+    turns. ``kms_keys``: the customer managed keys in use, which are charged once for all tables.
     """
 
     kind: str
@@ -89,12 +89,13 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     assumptions: tuple[str, ...] = ()
     scenario: str | None = None
+    others: Certainty = "list"
     kms_keys: tuple[KeyUse, ...] = ()
 
     @property
     def certainty(self) -> Certainty:
-        """The least certain price among the lines."""
-        return certainty_of(self.lines)
+        """The least certain price in the range."""
+        return weakest((certainty_of(self.lines), self.others))
 
     @property
     def unpriced(self) -> tuple[str, ...]:
@@ -144,7 +145,12 @@ def merged(estimates: list[tuple[str, Estimate]]) -> Estimate:
         label = ""
     keys = agreed(estimate.kms_keys for _, estimate in estimates)
     return msgspec.structs.replace(
-        dearest, amount=amount, gaps=tuple(sorted(gaps)), scenario=label or None, kms_keys=keys
+        dearest,
+        amount=amount,
+        gaps=tuple(sorted(gaps)),
+        scenario=label or None,
+        others=weakest(estimate.certainty for _, estimate in estimates),
+        kms_keys=keys,
     )
 
 

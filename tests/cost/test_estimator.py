@@ -164,6 +164,15 @@ class TestRanges:
         assert found.unpriced == ("autoscaling of read capacity: var.scale",)
 
 
+    def test_a_range_is_as_sure_as_the_least_sure_of_its_alternatives(self) -> None:
+        before = 'provider "aws" {\n  region = "eu-west-1"\n}\nvariable "c" {}\n'
+        table = one_table(ON_DEMAND + "  table_class = var.c", before)
+        found = estimate(table, Use(storage_gb=Decimal(100), given=frozenset({"storage_gb"})))
+        assert {line.price.certainty for line in found.lines} == {"list"}
+        # 100 x 0.283, or in the other class a price that is derived: 100 x 0.10 x 0.000147 / 0.00013
+        assert (dollars(found), found.certainty) == (("11.307692", "28.3"), "derived")
+
+
 class TestReplicas:
     def test_each_replica_has_reads_of_its_own_and_the_writes_of_the_table(self) -> None:
         quantities = {
