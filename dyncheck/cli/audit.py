@@ -74,8 +74,10 @@ def audit(ctx: click.Context, /, snapshot: str, **options: Any) -> None:
     scanning = {name: value for name, value in options.items() if name in _SCANNING}
     settings, _ = combine(layers(ctx, scanning))
     check_outputs(settings.outputs)
-    collect_into(snapshot, options, quiet=settings.verbosity < 0 or not settings.progress)
-    report_on(ctx, msgspec.structs.replace(settings, paths=(snapshot,), inputs=()))
+    reached = collect_into(snapshot, options, quiet=settings.verbosity < 0 or not settings.progress)
+    # Where no tables could even be listed, the job was not done, and green would be a lie.
+    strict = settings.strict or not reached
+    report_on(ctx, msgspec.structs.replace(settings, paths=(snapshot,), inputs=(), strict=strict))
 
 
 audit.params += [parameter for parameter in scan.params if parameter.name in _SCANNING]

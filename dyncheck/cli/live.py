@@ -63,8 +63,8 @@ def live_options(command: F) -> F:
     return command
 
 
-def collect_into(target: str, options: Mapping[str, Any], *, quiet: bool = False) -> None:
-    """Collect what the options say into a snapshot file.
+def collect_into(target: str, options: Mapping[str, Any], *, quiet: bool = False) -> bool:
+    """Collect what the options say into a snapshot file; False when the tables of no account and Region were listed.
 
     Raises DyncheckError; when credentials expire on the way, the file holds what was collected, and can be resumed.
     """
@@ -75,6 +75,8 @@ def collect_into(target: str, options: Mapping[str, Any], *, quiet: bool = False
 
     _check(options)
     check_writable(target)
+    if Path(target).exists() and not Path(target).is_file():
+        raise ConfigError(f"cannot write {target}: it is no regular file")
     libraries()
     access = Access(
         profile=options["profile"],
@@ -95,7 +97,7 @@ def collect_into(target: str, options: Mapping[str, Any], *, quiet: bool = False
     progress = CollectionProgress(not quiet)
     try:
         with _engine(options) as executor:
-            collect(
+            return collect(
                 reach,
                 Path(target),
                 Hooks(_nothing if quiet else say, progress),

@@ -10,6 +10,7 @@ from dyncheck.cli.console import say
 from dyncheck.cli.help import EXIT_CODES, examples
 from dyncheck.cli.live import collect_into, live_options
 from dyncheck.cli.parameters import FILE
+from dyncheck.errors import ConfigError
 
 
 @click.command(
@@ -32,6 +33,7 @@ def snapshot(output: str, quiet: bool, **options: Any) -> None:
 
     Only read calls are made, and no item is read ('dyncheck iam-policy' prints the policy that suffices).
     """
-    collect_into(output, options, quiet=quiet)
+    if not collect_into(output, options, quiet=quiet):
+        raise ConfigError(f"the tables of no account and Region could be listed: 'dyncheck scan {output}' says why")
     if not quiet:
         say(f"wrote {output}; to judge it: dyncheck scan {output}")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,6 +156,58 @@ def test_a_region_that_could_not_be_read_is_never_said_to_be_empty(tmp_path: Pat
     assert b"no DynamoDB tables found in 1 file, and not everything could be read" in scanned.stderr
     assert b"Region eu-west-1 could not be audited" in scanned.stderr
     assert dyncheck(tmp_path, "scan", "s.jsonl", "--strict").returncode == 2
+
+
+def test_an_account_of_which_nothing_could_be_listed_is_reported_and_no_success(tmp_path: Path) -> None:
+    with aws.server(without_permissions) as url:
+        audited = dyncheck(tmp_path, "audit", *reach(url), "--region", "eu-west-1", "-f", "json")
+        taken = dyncheck(tmp_path, "snapshot", "-o", "account.jsonl", *reach(url))
+    scanned = dyncheck(tmp_path, "scan", "dyncheck-snapshot.jsonl", "-f", "json")
+    assert (audited.returncode, taken.returncode) == (2, 2)
+    assert audited.stdout == scanned.stdout
+    could_not = [
+        it["message"] for it in json.loads(audited.stdout)["problems"] if "could not be audited" in it["message"]
+    ]
+    assert len(could_not) == 2
+    assert taken.stderr.endswith(b"could be listed: 'dyncheck scan account.jsonl' says why\n")
+
+
+def without_permissions(application: Any) -> Any:
+    """A server on which nobody may do anything but take a role."""
+
+    def answer(environ: dict[str, Any], start: aws.Start) -> Any:
+        if "HTTP_X_AMZ_TARGET" not in environ:
+            return application(environ, start)
+        body = b'{"__type": "AccessDeniedException", "Message": "not allowed"}'
+        start("400 Bad Request", [("Content-Type", "application/x-amz-json-1.0"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return answer
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no file's size")
+def test_a_disk_that_is_full_is_said_and_what_was_collected_is_gone_on_from(endpoint: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dyncheck", "snapshot", "-o", "account.jsonl", *reach(endpoint)]
+    full = subprocess.run(
+        ["sh", "-c", 'ulimit -f 8; exec "$@"', "sh", *command],
+        cwd=tmp_path,
+        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        check=False,
+    )
+    assert (full.returncode, full.stdout) == (2, b"")
+    assert b"error: cannot write account.jsonl.partial: File too large" in full.stderr
+    assert b"bug" not in full.stderr
+    resumed = dyncheck(tmp_path, "snapshot", "-o", "account.jsonl", *reach(endpoint), "--resume")
+    assert (resumed.returncode, [path.name for path in tmp_path.iterdir()]) == (0, ["account.jsonl"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in directories")
+def test_a_snapshot_never_takes_the_place_of_what_is_no_file(endpoint: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    taken = dyncheck(tmp_path, "snapshot", "-o", "pipe", *reach(endpoint))
+    assert (taken.returncode, taken.stderr) == (2, b"error: cannot write pipe: it is no regular file\n")
+    assert [path.is_fifo() for path in tmp_path.iterdir()] == [True]
 
 
 def test_the_policy_is_printed_as_json(tmp_path: Path) -> None:

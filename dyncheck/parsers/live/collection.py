@@ -15,9 +15,9 @@ from dyncheck import __version__
 from dyncheck.errors import LiveError
 from dyncheck.parsers.live.access import Access, Clients, libraries, open_session
 from dyncheck.parsers.live.accounts import Reach, Target, targets
-from dyncheck.parsers.live.journal import Journal, Key, earlier, region_key
+from dyncheck.parsers.live.journal import Earlier, Journal, Key, earlier, is_whole, region_key, unfinished
 from dyncheck.parsers.live.open_files import allow_many_open_files
-from dyncheck.parsers.live.records import SCHEMA, Header, RegionRecord, Tool, encode_record
+from dyncheck.parsers.live.records import SCHEMA, Header, RegionRecord, Tool, decode_record, encode_record
 from dyncheck.parsers.live.scheduler import Pool, Scheduler, ThreadPool
 from dyncheck.parsers.live.shared import Shared
 from dyncheck.parsers.live.units import UnitOptions, UnitRun
@@ -79,20 +79,21 @@ def collect(
     options: UnitOptions | None = None,
     resume: bool = False,
     executor: Executor | None = None,
-) -> None:
-    """Collect into a snapshot file. ``executor``: where units run, None for threads of this process.
+) -> bool:
+    """Collect into a snapshot file; False when the tables of no account and Region could be listed.
 
+    ``executor``: where units run, None for threads of this process.
     Raises DyncheckError when there is nothing to collect with, LiveError when credentials expire on the way, and lets
     KeyboardInterrupt through; what was collected is in the file then, to be resumed.
     """
     _, botocore = libraries()
     options = options or UnitOptions(time=now())
-    before = dict(earlier(target)) if resume else {}
-    goals = targets(reach, hooks.say)
+    before = earlier(target) if resume else Earlier()
+    goals = {_key_of(goal): goal for goal in targets(reach, hooks.say)}
     header = Header(SCHEMA, Tool("dyncheck", __version__, botocore.__version__), options.time, 0, options.usage_days)
-    journal = Journal(target, header, before)
-    left = [goal for goal in goals if region_key(goal.unit.account, goal.unit.region) not in before]
-    sweep = Sweep(left, frozenset(before), options, journal.add, hooks.progress, of_regions=len(goals))
+    journal = Journal(target, header, before.records | before.left_alone(goals, options.time))
+    left = [goal for key, goal in goals.items() if key not in before.records]
+    sweep = Sweep(left, frozenset(before.records), options, journal.add, hooks.progress, of_regions=len(goals))
     try:
         if executor is None:
             allow_many_open_files()
@@ -101,9 +102,10 @@ def collect(
             sweep.run_on(executor)
     finally:
         for goal in left:
-            if region_key(goal.unit.account, goal.unit.region) not in journal:
+            if _key_of(goal) not in journal:
                 journal.add(*sweep.unfinished(goal))
         journal.write_snapshot()
+    return sweep.reached or not before.records.keys().isdisjoint(goals)
 
 
 def now() -> str:
@@ -112,7 +114,7 @@ def now() -> str:
 
 
 class Sweep:
-    """The units of a collection, on their way."""
+    """The units of a collection, on their way. ``reached``: whether the tables of any could be listed, even in part."""
 
     def __init__(
         self,
@@ -137,6 +139,7 @@ class Sweep:
         self._waiting = list(reversed(self._goals))
         self._done = self._of_regions - len(goals)
         self._tables = 0
+        self.reached = False
 
     def run(self, pool: Pool) -> None:
         """Collect everything with one scheduler over the workers of a pool."""
@@ -149,7 +152,7 @@ class Sweep:
         """Collect each unit by itself, where the executor runs it. Raises LiveError when a unit says so."""
         futures = []
         for goal in self._goals:
-            own = region_key(goal.unit.account, goal.unit.region)[:2]
+            own = _key_of(goal)[:2]
             known = frozenset(key for key in self._known if key[:2] == own)
             futures.append(executor.submit(collect_unit, goal, known, self._options))
         stopped: Interrupted | None = None
@@ -163,22 +166,10 @@ class Sweep:
     def unfinished(self, goal: Target) -> tuple[Key, bytes]:
         """The record of a unit that was not finished, or not even started."""
         unit = goal.unit
-        key = region_key(unit.account, unit.region)
+        key = _key_of(goal)
         if key in self._runs:
             return key, self._runs[key].record()
-        tables = sum(known[:3] == (*key[:2], 1) for known in self._known)
-        clusters = sum(known[:3] == (*key[:2], 2) for known in self._known)
-        record = RegionRecord(
-            account=unit.account,
-            partition=unit.partition,
-            region=unit.region,
-            time=self._options.time,
-            complete=False,
-            tables=tables,
-            clusters=clusters,
-            calls=(),
-        )
-        return key, encode_record(record)
+        return key, unfinished(key, unit.partition, self._known, self._options.time)
 
     def _start_next(self, scheduler: Scheduler) -> None:
         while self._waiting:
@@ -187,7 +178,7 @@ class Sweep:
                 self._take([failed(goal, self._options)])
                 self._end(goal.access)
                 continue
-            key = region_key(goal.unit.account, goal.unit.region)
+            key = _key_of(goal)
             known = frozenset(each for each in self._known if each[:2] == key[:2])
 
             def sink(record: Key, line: bytes, access: Access = goal.access) -> None:
@@ -225,6 +216,7 @@ class Sweep:
             self._sink(key, line)
             self._tables += key[2] == 1
             self._done += key[2] == 0 and whole
+            self.reached |= key[2] == 1 or (key[2] == 0 and is_whole(decode_record(line)))
         if self._progress is not None:
             listed = max(self._tables, sum(run.listed for run in self._runs.values()))
             self._progress(Progress(self._done, self._of_regions, self._tables, listed))
@@ -256,4 +248,8 @@ def failed(goal: Target, options: UnitOptions) -> tuple[Key, bytes]:
         tables=0,
         calls=() if goal.failure is None else (goal.failure,),
     )
-    return region_key(unit.account, unit.region), encode_record(record)
+    return _key_of(goal), encode_record(record)
+
+
+def _key_of(goal: Target) -> Key:
+    return region_key(goal.unit.account, goal.unit.region)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +23,7 @@ from dyncheck.parsers.live.records import (
     SCHEMA,
     ClusterRecord,
     Header,
+    Record,
     RegionRecord,
     TableRecord,
     decode_record,
@@ -62,7 +64,9 @@ class Journal:
         try:
             if before and self._path.exists():
                 os.replace(self._path, former)
-            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+            # A file of its own: another collection may be at work under this name.
+            self._path.unlink(missing_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
             self._file = os.fdopen(os.open(self._path, flags, _PRIVATE), "w+b")
         except OSError as error:
             raise ConfigError(f"cannot write {self._path}: {error.strerror}") from error
@@ -73,7 +77,7 @@ class Journal:
         former.unlink(missing_ok=True)
 
     def add(self, key: Key, line: bytes) -> None:
-        """Keep a record, in place of an earlier one of the same key."""
+        """Keep a record, in place of an earlier one of the same key. Raises ConfigError."""
         start = self._end
         self._write(line)
         self._places[key] = (start, len(line))
@@ -85,7 +89,8 @@ class Journal:
         """Put everything in order and in place. Raises ConfigError."""
         regions = sum(key[2] == 0 for key in self._places)
         header = msgspec.structs.replace(self._header, regions=regions)
-        temporary = self._target.with_name(f".{self._target.name}.{os.getpid()}.tmp")
+        target = Path(os.path.realpath(self._target))
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             with _open(temporary, self._target.suffix == ".gz") as file:
                 file.write(encode_record(header) + b"\n")
@@ -93,7 +98,7 @@ class Journal:
                     start, length = self._places[key]
                     self._file.seek(start)
                     file.write(self._file.read(length) + b"\n")
-            os.replace(temporary, self._target)
+            os.replace(temporary, target)
         except OSError as error:
             raise ConfigError(f"cannot write {self._target}: {error.strerror}") from error
         finally:
@@ -106,9 +111,14 @@ class Journal:
         self._file.close()
 
     def _write(self, line: bytes) -> None:
-        self._file.seek(self._end)
-        self._file.write(line + b"\n")
-        self._file.flush()
+        try:
+            self._file.seek(self._end)
+            self._file.write(line + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise ConfigError(
+                f"cannot write {self._path}: {error.strerror}; --resume goes on from what is in it"
+            ) from error
         self._end += len(line) + 1
 
 
@@ -122,43 +132,91 @@ def former_path(target: Path) -> Path:
     return target.with_name(target.name + ".partial.former")
 
 
-def earlier(target: Path) -> Iterator[tuple[Key, bytes]]:
-    """The records of an interrupted collection that are worth keeping, by key; a Region's own only when it is whole.
+class Earlier(msgspec.Struct):
+    """What an interrupted collection left, by key.
 
-    Raises ConfigError when there is nothing to go on from.
+    ``records``: those that are worth keeping, of Regions only the whole ones. ``unfinished``: the other Regions' own.
     """
+
+    records: dict[Key, bytes] = {}
+    unfinished: dict[Key, bytes] = {}
+
+    def left_alone(self, goals: Collection[Key], time: str) -> dict[Key, bytes]:
+        """The Regions that are neither whole nor among the goals, by key: their records stay as they were left."""
+        regions = {region_key(*key[:2]) for key in self.records} | self.unfinished.keys()
+        return {
+            key: self.unfinished.get(key) or self._crashed(key, time)
+            for key in regions - self.records.keys() - set(goals)
+        }
+
+    def _crashed(self, key: Key, time: str) -> bytes:
+        """The record of a Region of which a crash left no more than tables and clusters."""
+        line = next(line for other, line in self.records.items() if other[:2] == key[:2])
+        arn = cast(TableRecord | ClusterRecord, decode_record(line)).arn
+        return unfinished(key, f"{arn}:".split(":")[1], self.records, time)
+
+
+def unfinished(region: Key, partition: str, known: Iterable[Key], time: str) -> bytes:
+    """The record of a Region of which nothing is known but the tables and clusters that are there."""
+    kinds = Counter(key[2] for key in known if key[:2] == region[:2])
+    account, name, *_ = region
+    record = RegionRecord(
+        account=account,
+        partition=partition,
+        region=name,
+        time=time,
+        complete=False,
+        tables=kinds[1],
+        clusters=kinds[2],
+        calls=(),
+    )
+    return encode_record(record)
+
+
+def earlier(target: Path) -> Earlier:
+    """The records of an interrupted collection. Raises ConfigError when there is nothing to go on from."""
     partial = partial_path(target)
     left = [path for path in (former_path(target), partial) if path.exists()] or [target]
     if not left[-1].exists():
         raise ConfigError(f"there is nothing to resume: no {target} and no {partial.name}", pointer="--resume")
+    found = Earlier()
     for path in left:
-        yield from _kept(path)
+        _take(path, found)
+    return found
 
 
-def _kept(path: Path) -> Iterator[tuple[Key, bytes]]:
+def _take(path: Path, into: Earlier) -> None:
+    is_snapshot = False
     try:
-        for number, line in read_lines(path):
+        for _, line in read_lines(path):
             try:
                 record = decode_record(line)
-            except msgspec.DecodeError:
-                continue
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                record = None
             if isinstance(record, Header):
                 if record.schema != SCHEMA:
                     raise ConfigError(f"{path} is {record.schema}, not {SCHEMA}", pointer="--resume")
-            elif number == 1:
+                is_snapshot = True
+            elif not is_snapshot:
                 raise ConfigError(f"{path} is no snapshot", pointer="--resume")
-            else:
-                key = _key(record)
-                if key is not None:
-                    yield key, line.rstrip(b"\r\n")
+            elif record is not None:
+                kept = into.records if is_whole(record) else into.unfinished
+                kept[_key(record)] = line.rstrip(b"\r\n")
     except Unreadable as error:
         raise ConfigError(f"{path}: {error}", pointer="--resume") from error
 
 
-def _key(record: RegionRecord | TableRecord | ClusterRecord) -> Key | None:
+def is_whole(record: Record) -> bool:
+    """Whether a record need not be collected again: of a Region, whether all of its tables were listed and read."""
+    if not isinstance(record, RegionRecord):
+        return True
+    listed = any(call.operation == "dynamodb:ListTables" and call.error is None for call in record.calls)
+    return record.complete and listed
+
+
+def _key(record: RegionRecord | TableRecord | ClusterRecord) -> Key:
     if isinstance(record, RegionRecord):
-        listed = any(call.operation == "dynamodb:ListTables" and call.error is None for call in record.calls)
-        return region_key(record.account, record.region) if record.complete and listed else None
+        return region_key(record.account, record.region)
     make = table_key if isinstance(record, TableRecord) else cluster_key
     return make(record.account, record.region, record.name)
 

@@ -9,14 +9,16 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from dyncheck.errors import ConfigError, LiveError
 from dyncheck.parsers.live.collection import Progress
-from dyncheck.parsers.live.journal import earlier
+from dyncheck.parsers.live.journal import Journal, earlier, table_key
+from dyncheck.parsers.live.records import MARK, SCHEMA, Header, Tool
 from tests.parsers.live import aws
-from tests.parsers.live.collecting import lasting, read, run, small, tables
-from tests.parsers.live.faults import Fault, inject
+from tests.parsers.live.collecting import TIME, lasting, read, run, small, tables
+from tests.parsers.live.faults import Fault, denied, inject
 
 
 def stop_after(number: int) -> object:
@@ -120,7 +122,7 @@ def test_a_crash_while_going_on_loses_nothing(endpoint: str, tmp_path: Path) -> 
     tables_of_it = [line for line in lines if b'"record":"table"' in line]
     (tmp_path / "s.jsonl.partial.former").write_bytes(b"".join([lines[0], *tables_of_it[:15]]))
     (tmp_path / "s.jsonl.partial").write_bytes(b"".join([lines[0], *tables_of_it[:2], tables_of_it[2][:50]]))
-    kept = dict(earlier(tmp_path / "s.jsonl"))
+    kept = earlier(tmp_path / "s.jsonl").records
     run(small(endpoint), tmp_path / "s.jsonl", resume=True)
     assert len(kept) == 15
     assert (len(tables(tmp_path / "s.jsonl")), read(tmp_path / "s.jsonl")[1]) == (20, [])
@@ -132,7 +134,74 @@ def test_without_anything_to_resume_nothing_is_collected(endpoint: str, tmp_path
         run(small(endpoint), tmp_path / "s.jsonl", resume=True)
 
 
-def test_a_file_that_is_no_snapshot_is_not_resumed(endpoint: str, tmp_path: Path) -> None:
-    (tmp_path / "s.jsonl").write_text('{"record":"table","account":"1","region":"r","name":"n","arn":"a","calls":[]}\n')
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"record":"table","account":"1","region":"r","name":"n","arn":"a","calls":[]}\n',
+        b'resource "aws_dynamodb_table" "orders" {}\n',
+        b"\n\xff\xfe\x00\n",
+        b'\n[{"record":"header"}]\n',
+    ],
+    ids=["no header", "Terraform", "no text", "other JSON"],
+)
+def test_a_file_that_is_no_snapshot_is_neither_resumed_nor_overwritten(
+    content: bytes, endpoint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "s.jsonl").write_bytes(content)
     with pytest.raises(ConfigError, match="no snapshot"):
         run(small(endpoint), tmp_path / "s.jsonl", resume=True)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("s.jsonl", content)]
+
+
+def test_a_region_that_is_not_gone_on_with_stays_as_it_was_left(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.jsonl"
+    both = msgspec.structs.replace(small(endpoint), regions=("ap-southeast-2", "us-east-1"))
+    with monkeypatch.context() as patch:
+        inject(patch, denied("dynamodb.ListTables", region="ap-southeast-2"))
+        with pytest.raises(KeyboardInterrupt):
+            run(both, path, progress=stop_after(7))
+    before = read(path)[1]
+    run(msgspec.structs.replace(small(endpoint), regions=("eu-west-1",)), path, resume=True)
+    left = [problem.message for problem in read(path)[1]]
+    assert (len(tables(path)), left) == (7, [problem.message for problem in before])
+    assert (len(left), path.read_bytes().count(b'"record":"region"')) == (2, 3)
+
+
+def test_a_region_of_which_a_crash_left_nothing_but_tables_is_not_taken_for_whole(
+    endpoint: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "s.jsonl"
+    run(small(endpoint), path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.rename(tmp_path / "s.jsonl.partial")
+    (tmp_path / "s.jsonl.partial").write_bytes(b"".join([lines[0], *lines[2:9]]))
+    run(msgspec.structs.replace(small(endpoint), regions=("eu-west-1",)), path, resume=True)
+    assert (len(tables(path)), [problem.message for problem in read(path)[1]]) == (
+        7,
+        [f"account {aws.OTHER}, Region us-east-1: the collection was interrupted; tables are missing"],
+    )
+
+
+def test_collections_into_the_same_file_at_the_same_time_do_not_mix(tmp_path: Path) -> None:
+    target = tmp_path / "s.jsonl"
+    line = b'{"record":"table","account":"%d","region":"r","name":"n","arn":"a","calls":[]}'
+    head = Header(SCHEMA, Tool("dyncheck", "1", "1"), TIME, 0, 0)
+    one, other = Journal(target, head), Journal(target, head)
+    one.add(table_key("1", "r", "n"), line % 1)
+    other.add(table_key("2", "r", "n"), line % 2)
+    written = []
+    for journal in (one, other):
+        journal.write_snapshot()
+        written.append(target.read_bytes().splitlines()[1:])
+    assert written == [[line % 1], [line % 2]]
+    assert [path.name for path in tmp_path.iterdir()] == ["s.jsonl"]
+
+
+def test_a_snapshot_is_written_to_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "s.jsonl").symlink_to("elsewhere/account.jsonl")
+    Journal(tmp_path / "s.jsonl", Header(SCHEMA, Tool("dyncheck", "1", "1"), TIME, 0, 0)).write_snapshot()
+    assert (tmp_path / "s.jsonl").is_symlink()
+    assert (tmp_path / "elsewhere" / "account.jsonl").read_bytes().startswith(MARK)
