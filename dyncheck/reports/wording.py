@@ -18,6 +18,9 @@ _HIDDEN: Final = re.compile(
 )
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _MARKS: Final[Mapping[Certainty, str]] = MappingProxyType({"list": "", "derived": "~", "assumed": "?"})
+MARKS_LEGEND: Final = "~ a price derived from list prices; ? an assumed price, check it; ≥ a part could not be priced"
+"""What the marks of sums mean."""
+
 _ABBREVIATIONS: Final = frozenset({"e.g.", "i.e.", "etc.", "vs.", "approx.", "no."})
 
 
