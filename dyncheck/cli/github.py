@@ -46,10 +46,9 @@ def github(ctx: click.Context) -> None:
 
 def _step(ctx: click.Context) -> int:
     from dyncheck import scanner
-    from dyncheck.cli.scan import exit_code, layers, scan
+    from dyncheck.cli.scan import check_outputs, exit_code, layers, rendering, scan, write_reports
     from dyncheck.github.inputs import read_inputs, read_run
     from dyncheck.github.step import publish
-    from dyncheck.reports import Options, render
     from dyncheck.settings import combine
 
     inputs = read_inputs(os.environ)
@@ -58,17 +57,15 @@ def _step(ctx: click.Context) -> int:
         settings, _ = combine(layers(scanning, scanning.params))
     if settings.changed_files and not inputs.paths:
         settings = msgspec.structs.replace(settings, paths=())
+    # The log of the step stands for standard output.
+    outputs = [output for output in settings.outputs if output.path is not None]
+    check_outputs(outputs)
     report = scanner.scan(settings, environment=os.environ)
-    options = Options(
-        verbosity=1 if run.debug else settings.verbosity,
-        category=settings.sarif_category,
-        include_unknown=settings.sarif_include_unknown,
-        include_suppressed=settings.sarif_include_suppressed,
-    )
-    for output in settings.outputs:
-        if output.path is not None:
-            write_file(output.path, render(output.format, report, options))
+    options = rendering(settings)
+    if run.debug:
+        options = msgspec.structs.replace(options, verbosity=1)
     publish(report, options, inputs=inputs, run=run, say=_log, write=write_file)
+    write_reports(report, settings, outputs)
     if run.output is None:
         say(f"wrote dyncheck.sarif and dyncheck.json to {run.folder}")
     return exit_code(report, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,6 +44,7 @@ from dyncheck.settings import DEFAULT, Framework, Layer, Output, Settings, combi
 
 if TYPE_CHECKING:
     from dyncheck.report import Report
+    from dyncheck.reports import Options as RenderOptions
 
 
 @click.command(
@@ -159,10 +161,14 @@ _POINTERS: Final = {
     "--select": "select",
     "--ignore": "ignore",
     "--pack": "packs",
+    "--rules": "rules",
+    "--baseline": "baseline",
+    "--var-file": "var_files",
+    "--parameters": "parameter_files",
     "severity": "severity",
     "params": "params",
 }
-"""What errors about rules point to, and the settings that are meant."""
+"""What errors point to, and the settings that are meant."""
 
 
 def report_on(ctx: click.Context, settings: Settings) -> None:
@@ -176,7 +182,7 @@ def report_on(ctx: click.Context, settings: Settings) -> None:
         report = scanner.scan(settings, environment=os.environ, stdin=stdin, progress=progress)
     finally:
         progress.clear()
-    _write(report, settings)
+    write_reports(report, settings, settings.outputs)
     _remark(report, settings)
     ctx.exit(exit_code(report, settings))
 
@@ -301,21 +307,13 @@ def _origin(ctx: click.Context, name: str, source: ParameterSource) -> str:
     return max(parameter.opts, key=len) if isinstance(parameter, click.Option) else name.upper()
 
 
-def _write(report: Report, settings: Settings) -> None:
-    from dyncheck.reports import Options, left_out, pieces
+def write_reports(report: Report, settings: Settings, outputs: Iterable[Output]) -> None:
+    """Write the report in each of the formats, to its file or to standard output. Raises ConfigError."""
+    from dyncheck.reports import left_out, pieces
 
-    for output in settings.outputs:
-        to_stdout = output.path is None
-        options = Options(
-            width=terminal_width(),
-            color=to_stdout and uses_color(settings.color, sys.stdout, os.environ),
-            verbosity=settings.verbosity,
-            category=settings.sarif_category,
-            include_unknown=settings.sarif_include_unknown,
-            include_suppressed=settings.sarif_include_suppressed,
-            time=_now(os.environ),
-        )
-        text = pieces(output.format, report, options)
+    for output in outputs:
+        colored = output.path is None and uses_color(settings.color, sys.stdout, os.environ)
+        text = pieces(output.format, report, rendering(settings, color=colored))
         missing = left_out(output.format, report)
         if missing and settings.verbosity > -2:
             say(f"{output.format}: {missing}")
@@ -327,10 +325,25 @@ def _write(report: Report, settings: Settings) -> None:
                 say(f"wrote {output.path}")
 
 
+def rendering(settings: Settings, *, color: bool = False) -> RenderOptions:
+    """How settings and the environment want reports to look."""
+    from dyncheck.reports import Options
+
+    return Options(
+        width=terminal_width(),
+        color=color,
+        verbosity=settings.verbosity,
+        category=settings.sarif_category,
+        include_unknown=settings.sarif_include_unknown,
+        include_suppressed=settings.sarif_include_suppressed,
+        time=_now(os.environ),
+    )
+
+
 def _now(environment: Mapping[str, str]) -> int:
     """Seconds since 1970: SOURCE_DATE_EPOCH, so that two runs can give the same bytes, else the clock."""
     fixed = environment.get("SOURCE_DATE_EPOCH", "")
-    return int(fixed) if fixed.isascii() and fixed.isdigit() else int(time.time())
+    return int(fixed) if re.fullmatch(r"[0-9]{1,11}", fixed) else int(time.time())
 
 
 def _remark(report: Report, settings: Settings) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
 from dyncheck.errors import ConfigError
 from dyncheck.location import Location, Span
+from dyncheck.parsers.files import read_bytes
 from dyncheck.policy.rule import Severity
 from dyncheck.report import Finding, Money, Report
 from dyncheck.reports.markdown_format import code, escape, finding_line, fit, money
-from dyncheck.reports.summary import by_severity, failures, summary_line
+from dyncheck.reports.summary import by_severity, failures, summarize, summary_line
 from dyncheck.reports.wording import count
 
 MAX_BYTES: Final = 60_000
 """Of a comment: GitHub refuses those above 65,536 characters."""
+MAX_BASE_BYTES: Final = 200_000_000
+"""Of the report of the base branch: more than 100,000 findings."""
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -70,33 +72,38 @@ class Base(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """Findings that failed, worst first: ``new`` since the base, ``fixed`` since then, ``remaining`` in both."""
+    """Findings that failed, worst first: ``new`` since the base, ``fixed`` since then, ``remaining`` in both.
+
+    ``hidden``: those of the base that are suppressed, or that nobody can judge, now.
+    """
 
     new: tuple[Finding, ...]
     fixed: tuple[Finding, ...]
+    hidden: tuple[Finding, ...]
     remaining: tuple[Finding, ...]
 
 
 def read_base(path: str) -> Base:
     """The report of the base branch in a file. Raises ConfigError when it cannot be used."""
     try:
-        return msgspec.json.decode(Path(path).read_bytes(), type=Base)
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", path=path) from error
-    except msgspec.DecodeError as error:
+        return msgspec.json.decode(read_bytes(path, MAX_BASE_BYTES), type=Base)
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ConfigError(f"is no JSON report of dyncheck: {error}", path=path) from error
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=path) from error
 
 
 def compare(base: Base, report: Report) -> Comparison:
     """What changed between two reports, by fingerprint, so that moved lines and files change nothing."""
     earlier = {item.fingerprint: item for item in base.findings if item.outcome == "fail" and item.suppression is None}
     now = by_severity(failures(report))
-    present = {finding.fingerprint for finding in now}
+    failed = {finding.fingerprint for finding in now}
+    present = {finding.fingerprint for finding in report.findings}
+    gone = {key: item.as_finding() for key, item in earlier.items() if key not in failed}
     return Comparison(
         new=tuple(item for item in now if item.fingerprint not in earlier),
-        fixed=tuple(
-            by_severity(item.as_finding() for key, item in earlier.items() if key not in present),
-        ),
+        fixed=tuple(by_severity(item for key, item in gone.items() if key not in present)),
+        hidden=tuple(by_severity(item for key, item in gone.items() if key in present)),
         remaining=tuple(item for item in now if item.fingerprint in earlier),
     )
 
@@ -141,7 +148,10 @@ def _blocks(report: Report, base: Base | None) -> Iterator[tuple[str, int]]:
         return
     compared = compare(base, report)
     yield from _list("New", compared.new, opened=True)
-    yield from _list("Fixed", compared.fixed)
+    # What is not there may be in a file that broke.
+    unread = summarize(report).problems
+    yield from _list("Fixed, or in what could not be read" if unread else "Fixed", compared.fixed)
+    yield from _list("Not fixed, but suppressed or unknown now", compared.hidden)
     yield from _list("Remaining", compared.remaining)
     if not (compared.new or compared.remaining):
         yield "No findings are left.\n", 0

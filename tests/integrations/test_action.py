@@ -183,6 +183,33 @@ class TestARun:
         run(args="-f junit=junit.xml")
         assert (checkout / "junit.xml").read_text("utf-8").startswith("<?xml")
 
+    def test_other_reports_are_the_same_as_without_the_action(self, run: Run, checkout: Path) -> None:
+        arguments = ["-f", "ocsf=there.json", "-f", "gitlab=quality.json", "--sarif-include-unknown"]
+        time = {"SOURCE_DATE_EPOCH": "86400"}
+        run(environment=time, args=" ".join(arguments))
+        environment = {**os.environ, **time, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+        written = {name: (checkout / name).read_bytes() for name in ("there.json", "quality.json")}
+        assert b'"time": 86400000' in written["there.json"]
+        command = [sys.executable, "-m", "dyncheck", "scan", *arguments]
+        subprocess.run(command, cwd=checkout, env=environment, capture_output=True, check=False)
+        assert written == {name: (checkout / name).read_bytes() for name in written}
+
+    def test_it_says_what_another_report_leaves_out(self, run: Run, checkout: Path) -> None:
+        runner, _ = run(args="-f asff=asff.json")
+        assert "asff: 3 findings left out: their account or Region is not known" in runner.log("scan")
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+    def test_another_report_that_cannot_be_written_is_2_and_keeps_nothing_else_from_being_written(
+        self, run: Run
+    ) -> None:
+        runner, code = run(args="-f junit=/dev/full")
+        assert code == 2
+        assert commands(runner.log("scan"))[-1][2] == "cannot write /dev/full: No space left on device"
+        assert len(json.loads(Path(runner.outputs["sarif-file"]).read_text("utf-8"))["runs"][0]["results"]) == 3
+        assert "3 findings" in runner.summary
+        runner, code = run(args="-f junit=gone/junit.xml")
+        assert (code, runner.outputs["sarif-file"]) == (2, "")
+
 
 class TestUpload:
     def test_it_is_left_to_the_caller_unless_it_is_asked_for(self, run: Run) -> None:
@@ -347,7 +374,7 @@ class TestTheComment:
         runner, _ = run(comment="true")
         assert commands(runner.log("scan"))[-1][:2] == ("notice", {})
 
-    @pytest.mark.parametrize("content", [None, "{}", "no json"])
+    @pytest.mark.parametrize("content", [None, "{}", "no json", '{"x": ' + "[" * 100_000])
     def test_a_base_report_that_cannot_be_used_is_a_warning(
         self, run: Run, tmp_path: Path, content: str | None
     ) -> None:

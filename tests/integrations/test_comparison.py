@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import msgspec
@@ -42,16 +43,43 @@ def test_a_report_compared_with_itself_has_nothing_new_and_nothing_fixed(tmp_pat
     ]
 
 
-def test_moved_lines_are_neither_new_nor_fixed_and_what_is_suppressed_now_is_fixed(tmp_path: Path) -> None:
+def test_moved_lines_change_nothing(tmp_path: Path) -> None:
     report = awkward.report()
     earlier = read_base(str(base(tmp_path, report)))
-    first, *others = (item for item in report.findings if item.outcome == "fail" and item.suppression is None)
+    failed = [item for item in report.findings if item.outcome == "fail" and item.suppression is None]
+    moved = tuple(msgspec.structs.replace(item, location=None, message="moved") for item in failed)
+    compared = compare(earlier, msgspec.structs.replace(report, findings=moved))
+    assert (compared.new, compared.fixed, compared.hidden) == ((), (), ())
+    assert len(compared.remaining) == len(failed)
+
+
+def test_what_is_suppressed_or_unknown_now_is_not_fixed(tmp_path: Path) -> None:
+    report = awkward.report()
+    earlier = read_base(str(base(tmp_path, report)))
     suppression = next(item.suppression for item in report.findings if item.suppression)
-    moved = [msgspec.structs.replace(item, location=None, message="moved") for item in others]
-    now = msgspec.structs.replace(report, findings=(msgspec.structs.replace(first, suppression=suppression), *moved))
-    compared = compare(earlier, now)
-    assert (compared.new, rules(compared.fixed)) == ((), [first.rule])
-    assert len(compared.remaining) == len(others)
+    first, second, third, *rest = (
+        item for item in report.findings if item.outcome == "fail" and item.suppression is None
+    )
+    findings = (
+        msgspec.structs.replace(first, suppression=suppression),
+        msgspec.structs.replace(second, outcome="unknown", because=("var.x",)),
+        *rest,
+    )
+    compared = compare(earlier, msgspec.structs.replace(report, findings=findings))
+    assert {item.fingerprint for item in compared.hidden} == {first.fingerprint, second.fingerprint}
+    assert [item.fingerprint for item in compared.fixed] == [third.fingerprint]
+    text = comment(msgspec.structs.replace(report, findings=findings), earlier, "dyncheck")
+    assert "<summary>Not fixed, but suppressed or unknown now: 2 findings</summary>" in text
+
+
+def test_nothing_is_called_fixed_for_sure_while_something_cannot_be_read(tmp_path: Path) -> None:
+    report = awkward.report()
+    earlier = read_base(str(base(tmp_path, report)))
+    assert any(problem.level == "error" for problem in report.problems)
+    unread = comment(msgspec.structs.replace(report, findings=()), earlier, "dyncheck")
+    assert "<summary>Fixed, or in what could not be read: 6 findings</summary>" in unread
+    read = comment(msgspec.structs.replace(report, findings=(), problems=()), earlier, "dyncheck")
+    assert "<summary>Fixed: 6 findings</summary>" in read
 
 
 @pytest.mark.parametrize(
@@ -112,12 +140,24 @@ def test_no_category_ends_the_mark() -> None:
     assert marker("a --> <b>\n@x") == "<!-- dyncheck:a_--___b___x -->"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"schema": "dyncheck-report/2"}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b'{"schema": "dyncheck-report/2"}', b"\xff", b'{"x": ' + b"[" * 100_000]
+)
 def test_what_is_no_report_is_an_error_with_its_path(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "base.json"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"base\.json"):
         read_base(str(path))
+
+
+def test_a_base_report_is_a_regular_file_of_bounded_size(tmp_path: Path) -> None:
+    (tmp_path / "huge.json").touch()
+    os.truncate(tmp_path / "huge.json", 1 << 40)
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "zeros.json").symlink_to("/dev/zero")
+    for name in ("huge.json", "pipe.json", "zeros.json", "null\0byte"):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            read_base(str(tmp_path / name))
 
 
 def test_a_report_that_the_json_format_wrote_is_understood_whatever_is_in_it(tmp_path: Path) -> None:
