@@ -23,7 +23,7 @@ from dyncheck.report import Finding, Money, Report, ScannedResource, WholeResour
 from dyncheck.reports import Options
 from dyncheck.reports.model_view import model_view
 from dyncheck.reports.summary import by_severity, summarize, summary_line
-from dyncheck.reports.wording import money, visible
+from dyncheck.reports.wording import MARKS_LEGEND, money, visible
 
 _WORDS: Final = {"error": "problem", "note": "note"}
 _UNSAFE: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -40,6 +40,7 @@ def render(report: Report, options: Options) -> str:
         version=html.escape(report.version),
         summary=html.escape(summary_line(report)),
         cards="\n".join(_cards(report)),
+        marks=_marks(report),
         problems=_problems(report.problems),
         data=_json(_data(report)),
     )
@@ -66,6 +67,14 @@ def _cards(report: Report) -> Iterator[str]:
     cost = report.monthly_cost_usd
     if cost is not None:
         yield f"<li><strong>{money(cost)}</strong>a month</li>"
+
+
+def _marks(report: Report) -> str:
+    """What is in the sum of everything, and what its marks mean."""
+    if report.monthly_cost_usd is None:
+        return ""
+    said = f"US dollars a month; the sum holds the KMS keys that tables use too. {MARKS_LEGEND}"
+    return f'<p class="soft">{html.escape(said)}</p>'
 
 
 def _problems(problems: tuple[Problem, ...]) -> str:
@@ -108,7 +117,7 @@ def _resource(resource: ScannedResource) -> dict[str, Any]:
     parts = resource.cost_parts if isinstance(resource, WholeResource) else ()
     model = model_view(resource.model) if isinstance(resource, WholeResource) else {}
     return {
-        "kind": resource.kind,
+        "kind": resource.kind.replace("_", " "),
         "address": visible(resource.address),
         "stack": visible(resource.stack),
         "name": visible(resource.name) if resource.name is not None else None,

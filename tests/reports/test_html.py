@@ -110,6 +110,12 @@ def test_what_an_address_needs_for_a_screen_reader_is_there() -> None:
     assert {attributes.get("scope") for tag, attributes in elements if tag == "th"} == {"col"}
 
 
+def test_the_sum_of_everything_comes_with_what_its_marks_mean() -> None:
+    report = awkward.report()
+    assert "≥ a part could not be priced" in page(report)
+    assert "could not be priced" not in page(msgspec.structs.replace(report, monthly_cost_usd=None))
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = browser.executable()
@@ -132,7 +138,9 @@ class TestInABrowser:
 
     @staticmethod
     def rows(shown: Browser) -> Any:
-        return shown.evaluate("[...document.querySelectorAll('#findings tr')].map((row) => row.cells[1].innerText)")
+        return shown.evaluate(
+            "[...document.querySelectorAll('#findings tr')].map((row) => row.cells[1].innerText.replace('\\n', ' '))"
+        )
 
     @staticmethod
     def count(shown: Browser) -> Any:
@@ -191,7 +199,7 @@ class TestInABrowser:
     ) -> None:
         shown = show(awkward.report())
         detail = self.detail(shown)
-        assert detail.startswith("module.orders.aws_dynamodb_table.orders")
+        assert detail.startswith("Close\nmodule.orders.aws_dynamodb_table.orders")
         assert "Cost a month: $2.85 to $3.00" in detail
         assert "Monthly cost\n$2.85 to $3.00" in detail
         assert "called here as module.orders: main.tf:1" in detail
@@ -235,8 +243,7 @@ class TestInABrowser:
         shown = show(awkward.report())
         self.filter(shown, "form.elements.account.value = '111122223333'")
         assert shown.evaluate("[...document.querySelectorAll('#resources code')].map((one) => one.innerText)") == [
-            awkward.LIVE,
-            "",
+            awkward.LIVE
         ]
         self.filter(shown, "form.elements.account.value = ''; form.elements.text.value = 'CACHE'")
         assert shown.evaluate("document.querySelector('#resources code').innerText") == "aws_dax_cluster.cache"
@@ -350,6 +357,45 @@ class TestInABrowser:
         )
         shown.call("Emulation.clearDeviceMetricsOverride")
         assert (widths[0], widths[2]) == (widths[1], widths[3])
+
+    def test_a_narrow_window_has_every_cell_below_the_other_with_its_heading(
+        self, show: Callable[[Report], Browser]
+    ) -> None:
+        shown = show(awkward.report())
+        shown.call("Emulation.setDeviceMetricsOverride", width=400, height=700, deviceScaleFactor=1, mobile=False)
+        cells = shown.evaluate(
+            "[...document.querySelectorAll('#findings tr')[0].cells].filter((cell) => cell.checkVisibility())"
+            ".map((cell) => [cell.getBoundingClientRect().left, getComputedStyle(cell, '::before').content])"
+        )
+        shown.call("Emulation.clearDeviceMetricsOverride")
+        assert {left for left, _ in cells} == {12}
+        assert [heading for _, heading in cells] == [
+            '"Severity: "',
+            '"Rule: "',
+            '"Resource: "',
+            '"Finding: "',
+        ]
+
+    def test_names_break_between_their_parts_and_are_copied_whole(self, show: Callable[[Report], Browser]) -> None:
+        shown = show(awkward.report())
+        name = "[...document.querySelectorAll('#findings button code')].find((one) => /^module/.test(one.textContent))"
+        assert shown.evaluate(f"{name}.textContent") == "module.orders.aws_dynamodb_table.orders"
+        assert shown.evaluate(f"{name}.innerHTML") == "module.<wbr>orders.<wbr>aws_dynamodb_table.<wbr>orders"
+
+    @pytest.mark.parametrize("priced", [True, False])
+    def test_the_columns_of_costs_are_there_where_something_has_a_cost(
+        self, priced: bool, show: Callable[[Report], Browser]
+    ) -> None:
+        report = awkward.report()
+        if not priced:
+            report = msgspec.structs.replace(
+                report,
+                findings=tuple(msgspec.structs.replace(item, monthly_cost_usd=None) for item in report.findings),
+                resources=tuple(msgspec.structs.replace(item, monthly_cost_usd=None) for item in report.resources),
+            )
+        shown = show(report)
+        columns = "[...document.querySelectorAll('th:last-child')].map((one) => one.checkVisibility())"
+        assert shown.evaluate(columns) == [priced, priced]
 
     def test_what_is_not_known_or_could_not_be_read_is_told_by_words_and_not_by_colour_alone(
         self, show: Callable[[Report], Browser]

@@ -42,6 +42,12 @@
     return node;
   }
 
+  // A long name, which is broken between its parts where it has to be.
+  function parted(name, mark) {
+    const parts = name.split(mark).flatMap((part) => [mark, element("wbr"), part]);
+    return element("code", {}, ...parts.slice(2));
+  }
+
   function place(item) {
     return item.path ? item.path + ":" + item.line : "";
   }
@@ -67,7 +73,7 @@
   }
 
   function opener(item) {
-    const button = element("button", { type: "button", class: "link", "aria-haspopup": "dialog" }, element("code", {}, item.address));
+    const button = element("button", { type: "button", class: "link", "aria-haspopup": "dialog" }, parted(item.address, "."));
     button.addEventListener("click", () => {
       byId("detail-body").replaceChildren(...sheet(identity(item)));
       byId("detail-title").textContent = item.address;
@@ -79,11 +85,16 @@
 
   // A list of which a page is drawn at a time, by a button, and all of it for paper.
   function paged(body, more, row) {
+    const labels = [...body.closest("table").tHead.rows[0].cells].map((cell) => cell.textContent);
     let items = [];
     let drawn = 0;
+    const labelled = (line) => {
+      [...line.cells].forEach((cell, index) => cell.setAttribute("data-label", labels[index]));
+      return line;
+    };
     const draw = (count) => {
       const rows = document.createDocumentFragment();
-      for (const item of items.slice(drawn, drawn + count)) rows.append(row(item));
+      for (const item of items.slice(drawn, drawn + count)) rows.append(labelled(row(item)));
       body.append(rows);
       drawn = Math.min(drawn + count, items.length);
       more.hidden = drawn === items.length;
@@ -105,16 +116,16 @@
     const where = element("td", {}, opener(finding));
     if (finding.element) where.append(" ", element("code", {}, finding.element));
     return element("tr", {}, severity("td", finding),
-      element("td", {}, element("code", {}, finding.rule), " ", finding.name), where,
+      element("td", {}, element("code", { class: "rule" }, finding.rule), element("div", {}, finding.name)), where,
       element("td", {}, finding.message || finding.name, ...remarks(finding)),
-      element("td", {}, element("code", {}, place(finding))), element("td", { class: "number" }, finding.cost || ""));
+      element("td", {}, finding.path ? parted(place(finding), "/") : ""), element("td", { class: "number" }, finding.cost || ""));
   });
 
   const tables = paged(byId("resources"), byId("more-resources"), (resource) => {
     const counted = (state) => byResource.get(identity(resource)).filter((item) => item.state === state).length;
     return element("tr", {}, element("td", {}, opener(resource)), element("td", {}, resource.name || ""),
       element("td", {}, resource.kind), element("td", {}, [resource.account, resource.region].filter(Boolean).join(" ")),
-      element("td", {}, element("code", {}, place(resource))), element("td", { class: "number" }, String(counted("fail"))),
+      element("td", {}, resource.path ? parted(place(resource), "/") : ""), element("td", { class: "number" }, String(counted("fail"))),
       element("td", { class: "number" }, String(counted("unknown"))), element("td", { class: "number" }, resource.cost || ""));
   });
 
@@ -276,6 +287,9 @@
   });
   window.addEventListener("beforeprint", toPaper);
   window.addEventListener("afterprint", () => byId("paper").replaceChildren());
+  for (const [id, items] of [["findings", data.findings], ["resources", data.resources]]) {
+    byId(id).closest("table").classList.toggle("unpriced", !items.some((item) => item.cost));
+  }
   byId("interactive").hidden = false;
   recall();
   filter();
