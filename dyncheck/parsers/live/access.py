@@ -138,16 +138,18 @@ class Clients:
         """One call, tried again as AWS's adaptive mode sees fit: the plain response, or why there is none."""
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
 
         try:
             response = getattr(self._client(operation.service, region), xform_name(operation.name))(**parameters)
+            return {name: plain(value) for name, value in response.items() if name != "ResponseMetadata"}
         except ClientError as error:
             found = error.response.get("Error", {})
-            return CallError(str(found.get("Code", "Unknown")), str(found.get("Message", "")))
-        except (BotoCoreError, ResponseParserError) as error:
+            return CallError(plain(str(found.get("Code", "Unknown"))), plain(str(found.get("Message", ""))))
+        except BotoCoreError as error:
             return CallError(type(error).__name__, str(error))
-        return {name: plain(value) for name, value in response.items() if name != "ResponseMetadata"}
+        except Exception as error:
+            # An answer that is none of AWS's breaks botocore in as many ways as there are answers.
+            return CallError("InvalidResponse", f"{type(error).__name__}: {error}")
 
     def forget(self, region: str) -> None:
         """Let go of the clients of a Region that is done."""
@@ -197,11 +199,13 @@ def identify(clients: Clients, region: str) -> Identity | CallError:
 
 
 def plain(value: Any) -> Any:
-    """A part of a response as JSON can hold it; times in UTC."""
+    """A part of a response as JSON can hold it; times in UTC, and ``?`` for what UTF-8 cannot hold."""
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds")
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "replace").decode("utf-8")
     return value

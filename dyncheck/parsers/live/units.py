@@ -335,9 +335,11 @@ class _Asking:
             error = found
         else:
             self._pages += (found,)
-            if self._on_page is not None:
+            if self._on_page is not None and self._call((found,)).error is None:
                 self._on_page(found)
             token = found.get(self._operation.token_out) if self._operation.lists else None
+            if not isinstance(token, str | None):
+                error, token = CallError("InvalidResponse", f"{self._operation.token_out} is no text"), None
         if token and token not in self._tokens:
             self._token = token
             self._tokens |= {token}
@@ -346,14 +348,16 @@ class _Asking:
         self._end(CallError("InvalidResponse", "the same page twice") if token else error)
 
     def _end(self, error: CallError | None) -> None:
-        whole = joined(self._operation, self._pages)
-        call = checked(
-            Call(
-                operation=self._operation.id,
-                region=self._region,
-                parameters=self._asked,
-                response=raw(whole if self._pages else None),
-                error=error,
-            )
+        call = self._call(self._pages, error)
+        self._done(call, None if call.error is not None else joined(self._operation, self._pages))
+
+    def _call(self, pages: tuple[dict[str, Any], ...], error: CallError | None = None) -> Call:
+        """The call as far as these pages go; failed, where they are not what AWS answers."""
+        call = Call(
+            operation=self._operation.id,
+            region=self._region,
+            parameters=self._asked,
+            response=raw(joined(self._operation, pages) if pages else None),
+            error=error,
         )
-        self._done(call, None if call.error is not None else whole)
+        return checked(call)

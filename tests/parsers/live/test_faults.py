@@ -160,6 +160,56 @@ def test_however_a_call_fails_its_code_is_the_reason(
     assert [problem.message.count(code) for problem in read(tmp_path / "s.jsonl")[1]] == [1]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Table": "orders"}',
+        '{"Table": {"KeySchema": 5}}',
+        '{"Table": {"CreationDateTime": "never"}}',
+        '{"Table": {"CreationDateTime": 1e300}}',
+        "[1, 2]",
+        "[" * 100_000,
+    ],
+    ids=lambda text: text[:40],
+)
+def test_an_answer_that_aws_never_gives_is_a_failed_call(
+    text: str, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject(monkeypatch, Fault("dynamodb.DescribeTable", body=NAME, text=text))
+    run(small(endpoint), tmp_path / "s.jsonl")
+    found = tables(tmp_path / "s.jsonl")
+    assert {name for name, table in found.items() if reasons(table.billing_mode)} == {NAME}
+    assert [problem.message.count("InvalidResponse") for problem in read(tmp_path / "s.jsonl")[1]] == [1]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '{"TableNames": 5}',
+        '{"TableNames": ["orders-0001", {"a": 1}]}',
+        '{"TableNames": ["orders-0001"], "LastEvaluatedTableName": {"a": [1]}}',
+    ],
+)
+def test_a_list_of_tables_that_aws_never_gives_makes_a_failed_region(
+    page: str, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject(monkeypatch, Fault("dynamodb.ListTables", text=page))
+    run(small(endpoint), tmp_path / "s.jsonl")
+    failed = [problem.message for problem in read(tmp_path / "s.jsonl")[1]]
+    assert [message.partition("InvalidResponse")[0] for message in failed] == [
+        f"account {aws.OTHER}, Region us-east-1 could not be audited: dynamodb:ListTables failed: "
+    ]
+
+
+def test_text_that_utf8_cannot_hold_is_kept_as_well_as_it_can_be(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = '{"Tags": [{"Key": "a\\ud800b", "Value": "\u00e9"}]}'
+    inject(monkeypatch, Fault("dynamodb.ListTagsOfResource", body=NAME, text=text))
+    run(small(endpoint), tmp_path / "s.jsonl")
+    assert tables(tmp_path / "s.jsonl")[NAME].tags == {"a?b": "\u00e9"}
+
+
 def test_a_call_that_stays_throttled_hides_its_values(
     endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
