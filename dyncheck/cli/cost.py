@@ -134,7 +134,7 @@ def cost(ctx: click.Context, /, **options: Any) -> None:
         say(f"{visible(settings.usage or '')}: {visible(text)}")
     if not found.estimates:
         say(f"no DynamoDB tables found in {found.files} files")
-    sums = total(found.estimates, costing.book, day, free_tier=options["free_tier"])
+    sums = total(found.estimates, costing.book, day, free_tier=options["free_tier"], problems=found.problems)
     sums = msgspec.structs.replace(sums, advice=found.advice)
     if options["explain"]:
         chosen = [item for item in found.estimates if options["explain"] in (item.address, item.name)]

@@ -30,7 +30,7 @@ DEAREST: Final = 3
 def over_total(sums: Total, cost: Money, budget: Budget, rule: Rule, place: Location | None) -> Finding | None:
     """The finding where everything costs more than the budget, or may do so; ``place``: where the budget is set."""
     low, high = sums.amount
-    if low <= budget.usd and high <= budget.usd and not sums.unpriced:
+    if low <= budget.usd and high <= budget.usd and not sums.partial:
         return None
     limit = money(exact(budget.usd))
     because: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ def over_total(sums: Total, cost: Money, budget: Budget, rule: Rule, place: Loca
 def overruns(sums: Total, settings: Settings) -> Iterator[tuple[str, str, bool]]:
     """What is over its budget or may be: the setting that says so, a sentence, and whether that is certain."""
     if settings.budget is not None:
-        said = _said("everything", total_text(sums), sums.amount, bool(sums.unpriced), settings.budget.usd)
+        said = _said("everything", total_text(sums), sums.amount, sums.partial, settings.budget.usd)
         if said is not None:
             yield "budget", *said
     for item in sums.estimates:
@@ -86,12 +86,13 @@ def _said(what: str, text: str, amount: Range, partial: bool, budget: Decimal) -
 def reasons(sums: Total) -> tuple[str, ...]:
     """Why the sum is not one number."""
     found = {reason for estimate in sums.estimates for gap in estimate.gaps for reason in gap.because}
+    found.update(f"{problem.path}: {problem.message}" for problem in sums.unread)
     return tuple(sorted(found)) or (f"a range of {total_text(sums)}",)
 
 
 def total_text(sums: Total) -> str:
     """The sum in words."""
-    return f"{'at least ' if sums.unpriced else ''}{money(sums.amount, sums.certainty)}"
+    return f"{'at least ' if sums.partial else ''}{money(sums.amount, sums.certainty)}"
 
 
 def dearest(sums: Total) -> str:

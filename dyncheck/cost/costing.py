@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from dyncheck.cost.total import Total, total
 from dyncheck.cost.units import Range, entry_read_units, read_units, write_units
 from dyncheck.cost.usage import REQUESTS, SECONDS_PER_MONTH, Rates, UsageFile, Use, load_usage
 from dyncheck.location import Location
-from dyncheck.model import Certainty, DaxCluster, GlobalSecondaryIndex, Resource, Table, Usage
+from dyncheck.model import Certainty, DaxCluster, GlobalSecondaryIndex, Problem, Resource, Table, Usage
 from dyncheck.policy.rule import Rule
 from dyncheck.report import CostPart, Finding, Money
 from dyncheck.settings import Budget
@@ -76,6 +76,11 @@ class Bill:
         self._costing = costing
         self._estimates: list[Estimate] = []
         self._last: Estimate | None = None
+        self._problems: tuple[Problem, ...] = ()
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Remember what could not be read: it may hold more tables."""
+        self._problems = tuple(problems)
 
     def add(self, resource: Resource) -> Resource:
         """Count a resource in; the resource as rules are to judge it."""
@@ -95,7 +100,7 @@ class Bill:
         return over_total(sums, _total_money(sums), budget, rule, place)
 
     def _total(self) -> Total:
-        return total(self._estimates, self._costing.book, self._costing.terms.day)
+        return total(self._estimates, self._costing.book, self._costing.terms.day, problems=self._problems)
 
     def parts(self) -> tuple[CostPart, ...]:
         """What the sum of the resource that was counted in last is made of, the dearest first."""
@@ -110,7 +115,7 @@ class Bill:
 
 
 def _total_money(sums: Total) -> Money:
-    return _money(sums.amount, sums.certainty, partial=bool(sums.unpriced))
+    return _money(sums.amount, sums.certainty, partial=sums.partial)
 
 
 def _money(amount: Range, certainty: Certainty, *, partial: bool = False) -> Money:

@@ -50,6 +50,7 @@ def as_text(total: Total, book: PriceBook, width: int = 100) -> str:
     lines.insert(-1, "-" * (name_width + place_width + money_width + 4))
     for estimate in total.estimates:
         lines += [f"{visible(estimate.address)}: {note}" for note in _notes(estimate)]
+    lines += [f"not read: {visible(problem.path)}: {visible(problem.message)}" for problem in total.unread]
     for address, advice in _advice(total):
         lines.append(f"advice for {visible(address)}: {visible(_said(advice))}")
     lines.append(f"US dollars a month of 730 hours, {_dated(book, total.day)}. {MARKS_LEGEND}")
@@ -87,9 +88,14 @@ def as_json(total: Total, book: PriceBook) -> str:
         "total": _range(total.amount),
         "certainty": total.certainty,
         "unpriced": total.unpriced,
+        "partial": total.partial,
         "tables": [_table(estimate, total) for estimate in total.estimates],
         "shared": [_line(line) for line in total.shared],
         "free_tier": [_line(line) for line in total.free_tier],
+        "problems": [
+            {"path": problem.path, "line": problem.line, "column": problem.column, "message": problem.message}
+            for problem in total.unread
+        ],
     }
     encoder = msgspec.json.Encoder(decimal_format="number")
     return msgspec.json.format(encoder.encode(document), indent=2).decode() + "\n"
@@ -104,6 +110,7 @@ def as_markdown(total: Total, book: PriceBook) -> str:
         out.append(f"| {_md(line.what)} | {line.region} | {_md(line_money(line))} |")
     out.append(f"| **total** | | **{_md(_sum(total))}** |")
     out += ["", *(f"- {_md(e.address)}: {_md(note)}" for e in total.estimates for note in _notes(e))]
+    out += [f"- not read: {_md(problem.path)}: {_md(problem.message)}" for problem in total.unread]
     out += [f"- advice for {_md(address)}: {_md(_said(advice))}" for address, advice in _advice(total)]
     out.append(f"\nA month of 730 hours, {_dated(book, total.day)}. {MARKS_LEGEND}")
     return "\n".join(out) + "\n"
@@ -162,7 +169,7 @@ def _amount(estimate: Estimate) -> str:
 
 
 def _sum(total: Total) -> str:
-    return f"{'≥ ' if total.unpriced else ''}{money(total.amount, total.certainty)}"
+    return f"{'≥ ' if total.partial else ''}{money(total.amount, total.certainty)}"
 
 
 def _notes(estimate: Estimate) -> list[str]:

@@ -20,7 +20,7 @@ from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, certainty_of, weakest
 from dyncheck.cost.keys import KEY_ITEM, KeyUse
 from dyncheck.cost.units import HOURS_PER_MONTH, ZERO, Range, plus
-from dyncheck.model import Certainty
+from dyncheck.model import Certainty, Problem
 
 FREE_TIER: Final[dict[str, Decimal]] = {
     "storage_gb_month": Decimal(25),
@@ -41,7 +41,7 @@ _FREE: Final = {
 class Total(msgspec.Struct, frozen=True, kw_only=True):
     """All estimates, what they share, what the free tier takes off, and the sum; advice by stack and address.
 
-    ``day``: that of the prices, None for the newest.
+    ``day``: that of the prices, None for the newest. ``unread``: what could not be read, and may hold more tables.
     """
 
     estimates: tuple[Estimate, ...]
@@ -50,6 +50,7 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     amount: Range = ZERO
     day: datetime.date | None = None
     advice: dict[tuple[str, str], tuple[Advice, ...]] = {}
+    unread: tuple[Problem, ...] = ()
 
     @property
     def certainty(self) -> Certainty:
@@ -61,11 +62,21 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
         """How many resources have a part that could not be priced."""
         return sum(1 for estimate in self.estimates if estimate.unpriced)
 
+    @property
+    def partial(self) -> bool:
+        """Whether something is missing from the sum, which is then a lower bound."""
+        return bool(self.unpriced or self.unread)
+
 
 def total(
-    estimates: Iterable[Estimate], book: PriceBook, day: datetime.date | None = None, *, free_tier: bool = False
+    estimates: Iterable[Estimate],
+    book: PriceBook,
+    day: datetime.date | None = None,
+    *,
+    free_tier: bool = False,
+    problems: Iterable[Problem] = (),
 ) -> Total:
-    """The sum over estimates, sorted by stack and address."""
+    """The sum over estimates, sorted by stack and address; ``problems``: what was met while they were read."""
     ordered = sorted(estimates, key=lambda estimate: (estimate.stack, estimate.address))
     shared = _keys(ordered, book, day)
     free = _free(ordered) if free_tier else ()
@@ -82,6 +93,7 @@ def total(
         free_tier=free,
         amount=(max(floor, amount[0]), amount[1]),
         day=day,
+        unread=tuple(problem for problem in problems if problem.level == "error"),
     )
 
 

@@ -139,6 +139,20 @@ class TestFormats:
         assert reads("--prices", "prices.json") == 1
         assert reads("--price-date", "2020-01-01") == Decimal("0.00013")
 
+    def test_a_file_that_cannot_be_read_makes_the_total_a_lower_bound(self, run: Run, bill: Path) -> None:
+        (bill / "main.tf").write_text(PROVIDER + terraform('  billing_mode = "PAY_PER_REQUEST"'))
+        assert document(run("cost", "-f", "json").out)["partial"] is False
+        (bill / "broken.tf").write_text('resource "aws_dynamodb_table" "x" {\n')
+        done = run("cost", "-f", "json", "--budget", "1")
+        found = document(done.out)
+        assert (done.code, found["partial"], found["unpriced"]) == (0, True, 0)
+        assert [problem["path"] for problem in found["problems"]] == ["broken.tf"]
+        assert "everything costs at least $0.00 a month, which may be more than the budget of $1.00" in done.err
+        for name in ("text", "markdown"):
+            said = run("cost", "-f", name).out
+            assert "≥ $0.00" in said
+            assert "not read: broken.tf: " in said
+
     def test_nothing_to_estimate_is_said_and_costs_nothing(self, run: Run, project: Path) -> None:
         done = run("cost")
         assert (done.code, done.err) == (0, "no DynamoDB tables found in 0 files\n")

@@ -163,7 +163,6 @@ class TestRanges:
         assert dollars(found) == ("2.4674", "2.847")
         assert found.unpriced == ("autoscaling of read capacity: var.scale",)
 
-
     def test_a_range_is_as_sure_as_the_least_sure_of_its_alternatives(self) -> None:
         before = 'provider "aws" {\n  region = "eu-west-1"\n}\nvariable "c" {}\n'
         table = one_table(ON_DEMAND + "  table_class = var.c", before)

@@ -231,6 +231,19 @@ class TestSummary:
         said = run("scan", "--cost", "--usage", "usage.yaml", "--select", "DDB-ENC-001").out
         assert "estimated cost: ≥ $117.06? a month\n" in said
 
+    def test_a_file_that_cannot_be_read_makes_it_a_lower_bound_and_its_budget_unknown(
+        self, run: Run, project: Path
+    ) -> None:
+        (project / "main.tf").write_text(PROVIDER + terraform('  billing_mode = "PAY_PER_REQUEST"'))
+        (project / "broken.tf").write_text('resource "aws_dynamodb_table" "x" {\n')
+        found = report(run, "--select", "DDB-CST-005", "--budget", "1")
+        assert found["summary"]["monthly_cost_usd"]["partial"] is True
+        (finding,) = found["findings"]
+        assert (finding["outcome"], [reason.partition(":")[0] for reason in finding["because"]]) == (
+            "unknown",
+            ["broken.tf"],
+        )
+
     def test_of_a_change_it_is_the_sum_of_what_the_change_touches(self, run: Run, bill: Path) -> None:
         (bill / "elsewhere").mkdir()
         (bill / "elsewhere" / "main.tf").write_text(
