@@ -82,6 +82,7 @@ def _job(
     today: datetime.date | None,
 ) -> _Job:
     environment = os.environ if environment is None else environment
+    require_paths(settings.rules, "--rules")
     ruleset = load_rules([Path(path) for path in settings.rules])
     if settings.framework is not None and not settings.select:
         chosen = rules_of(settings.framework, (compiled.rule for compiled in ruleset.rules))
@@ -200,8 +201,10 @@ class _Job(msgspec.Struct, frozen=True):
                 exempted.append(resource.address)
             if self.progress is not None:
                 self.progress(len(judged.resources))
-        if bill is not None and changed is None:
-            judged.find(self._over_budget(bill, selections, root))
+        if bill is not None:
+            bill.note(judged.problems)
+            if changed is None:
+                judged.find(self._over_budget(bill, selections, root))
         marked = suppressing.apply(judged)
         return Examined(judged, marked, tuple(sorted(exempted)), files.count, bill, passed, suppressing, selections)
 

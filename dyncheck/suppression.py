@@ -271,4 +271,4 @@ def _read(path: str) -> bytes:
         return read_bytes(path, MAX_BASELINE)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ConfigError(f"the baseline cannot be read: {reason}", path=path) from None
+        raise ConfigError(f"the baseline cannot be read: {reason}", path=path, pointer="--baseline") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -173,7 +174,7 @@ def _find_pack(ruleset: RuleSet, name: str) -> Pack:
     pack = ruleset.packs.get(name)
     if pack is not None:
         return pack
-    if _is_path(name):
+    if _is_path(name) and os.path.lexists(name):
         from dyncheck.policy.source import load_pack
 
         return load_pack(Path(name))
@@ -189,8 +190,10 @@ def _base_pack(ruleset: RuleSet, name: str, pack: Pack) -> Pack:
 
 
 def _no_such_pack(ruleset: RuleSet, name: str, where: str) -> ConfigError:
-    by_path = "; a pack extends others by their names" if _is_path(name) else ""
-    return ConfigError(f"{name}: no such pack{did_you_mean(name, ruleset.packs) or by_path}", pointer=where)
+    hint = did_you_mean(name, ruleset.packs)
+    if _is_path(name):
+        hint = "; there is no such file" if where == "--pack" else "; a pack extends others by their names"
+    return ConfigError(f"{name}: no such pack{hint}", pointer=where)
 
 
 def _is_path(name: str) -> bool:

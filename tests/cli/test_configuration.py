@@ -76,6 +76,10 @@ class TestConfiguration:
             ("strict: true\nignore: [DDB-BAC-001]\n", "dyncheck.yaml:2: DDB-BAC-001: no rule"),
             ("select: [nothing]\n", "dyncheck.yaml:1: nothing: no rule"),
             ("packs: [strct]\n", "dyncheck.yaml:1: strct: no such pack, did you mean strict?"),
+            ("packs: [./gone.yaml]\n", "dyncheck.yaml:1: gone.yaml: no such pack; there is no such file"),
+            ("\nrules: [gone]\n", "dyncheck.yaml:2: there is no file or directory gone"),
+            ("\nvar_files: [gone.tfvars]\n", "dyncheck.yaml:2: there is no file or directory gone.tfvars"),
+            ("\nbaseline: gone.json\n", "gone.json: dyncheck.yaml:2: the baseline cannot be read"),
             ("severity: {DDB-BAC-001: low}\n", "dyncheck.yaml:1: DDB-BAC-001: no rule"),
             ("params: {DDB-BAK-003: {mindays: 1}}\n", "dyncheck.yaml:1: DDB-BAK-003 has no parameter mindays"),
             ("fail-on: low\n", "dyncheck.yaml:1:1: fail-on: no such field"),
@@ -100,6 +104,7 @@ class TestConfiguration:
     def test_what_is_wrong_on_the_command_line_is_still_named_so(self, run: Run, bad: Path) -> None:
         (bad / "dyncheck.yaml").write_text("ignore: [DDB-BAK-001]\n")
         assert "--ignore: DDB-BAC-001" in run("scan", "--ignore", "DDB-BAC-001").err
+        assert "--rules: there is no file or directory gone" in run("scan", "--rules", "gone").err
 
 
 class TestShow:

@@ -251,8 +251,3 @@ def test_a_pack_file_that_is_wrong_is_refused_at_its_place(
         load_pack(path)
     assert caught.value.line == line
     assert message is None or caught.value.message == message
-
-
-def test_a_pack_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="cannot be read: No such file or directory"):
-        select(ruleset(), packs=(str(tmp_path / "no.yaml"),))

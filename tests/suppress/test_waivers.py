@@ -37,6 +37,9 @@ def waiver(root: Path, **fields: object) -> Waiver:
         ({"path": "**/main.tf"}, ["infra/log", "infra/orders"]),
         ({"path": "**/l?g"}, ["infra/log"]),
         ({"path": "orders"}, []),
+        ({"path": "."}, ["infra/log", "infra/orders"]),
+        ({"path": "./"}, ["infra/log", "infra/orders"]),
+        ({"path": "./infra/log"}, ["infra/log"]),
         ({"address": "aws_dynamodb_table.orders"}, ["infra/orders"]),
         ({"address": "aws_dynamodb_table.*"}, ["infra/log", "infra/orders"]),
         ({"address": "orders"}, []),
@@ -137,6 +140,12 @@ class TestUnused:
         ({"rule": "DDB-BAK-001", "until": datetime.date(2026, 6, 26)}, {"max_days": 10}, "more than 10 days away"),
         ({"rule": "DDB-BAK-001", "path": "*a" * 200}, {}, "longer than"),
         ({"rule": "DDB-BAK-001", "address": "*a" * 200}, {}, "longer than"),
+        ({"rule": "DDB-BAK-001", "path": ""}, {}, "a path is empty"),
+        ({"rule": "DDB-BAK-001", "path": "!infra/log"}, {}, "! does not turn a glob around"),
+        ({"rule": "DDB-BAK-001", "path": "/infra/log"}, {}, "relative to the configuration file"),
+        ({"rule": "DDB-BAK-001", "path": "C:/infra/log"}, {}, "relative to the configuration file"),
+        ({"rule": "DDB-BAK-001", "path": "infra\\log"}, {}, "write / between names"),
+        ({"rule": "DDB-BAK-001", "path": "infra/../log"}, {}, "there is no .. in a path"),
     ],
 )
 def test_a_waiver_that_cannot_be_honoured_is_an_error_at_its_place(
@@ -157,6 +166,18 @@ def test_a_glob_of_many_stars_takes_time_linear_in_the_path(tmp_path: Path) -> N
 
 
 class TestOverrides:
+    def test_brackets_braces_and_letters_of_all_kinds_in_a_glob_mean_themselves(self, tmp_path: Path) -> None:
+        files = {"d\u00e9v [x] {y}/main.tf": TABLE, "d\u00e9v x y/main.tf": TABLE}
+        given = (Override(paths=("d\u00e9v [x] {y}",), ignore=("DDB-*",)),)
+        found = report(tmp_path, files, overrides=given)
+        assert {item.stack for item in found.findings} == {"d\u00e9v x y"}
+
+    def test_a_path_that_can_mean_nothing_is_an_error(self, tmp_path: Path) -> None:
+        origin = Origin(str(tmp_path / "dyncheck.yaml"), "dyncheck.yaml", 4)
+        given = (Override(paths=("infra", "../infra"), origin=origin),)
+        with pytest.raises(ConfigError, match=r"dyncheck.yaml:4: \.\./infra: there is no \.\. in a path"):
+            report(tmp_path, PROJECT, overrides=given)
+
     def test_severity_parameters_and_ignored_rules_hold_for_the_files_they_name(self, tmp_path: Path) -> None:
         given = (
             Override(paths=("infra/log",), ignore=("DDB-ENC-001",), severity={"CKV_AWS_28": "info"}),
