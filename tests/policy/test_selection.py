@@ -251,3 +251,8 @@ def test_a_pack_file_that_is_wrong_is_refused_at_its_place(
         load_pack(path)
     assert caught.value.line == line
     assert message is None or caught.value.message == message
+
+
+def test_a_pack_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such pack; there is no such file"):
+        select(ruleset(), packs=(str(tmp_path / "no.yaml"),))
