@@ -51,7 +51,7 @@ class _Target(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class _Detail(msgspec.Struct, frozen=True, rename="pascal"):
-    target: _Target = _Target()
+    target: _Target | None = None
 
 
 class _ResourceChange(msgspec.Struct, frozen=True, rename="pascal"):
@@ -61,7 +61,7 @@ class _ResourceChange(msgspec.Struct, frozen=True, rename="pascal"):
     physical_resource_id: str | None = None
     resource_type: str = ""
     replacement: str | None = None
-    details: tuple[_Detail, ...] = ()
+    details: tuple[_Detail, ...] | None = None
     before_context: str | None = None
     after_context: str | None = None
     change_set_id: str | None = None
@@ -92,8 +92,14 @@ class ChangeSetSource:
         except (ParseError, OSError, ValueError) as error:
             yield unreadable(self._path, error)
             return
-        before = self._tables({change.logical_resource_id: change.before_context for change, _ in self._changes})
-        after = self._tables({change.logical_resource_id: change.after_context for change, _ in self._changes})
+        before: dict[str, Table] = {}
+        after: dict[str, Table] = {}
+        try:
+            before = self._tables({change.logical_resource_id: change.before_context for change, _ in self._changes})
+            after = self._tables({change.logical_resource_id: change.after_context for change, _ in self._changes})
+        except ParseError as error:
+            # Its place is one in the contexts, which are texts of their own.
+            yield Problem(self._path, 1, 1, f"what the change set tells of properties is not read: {error.message}")
         for change, places in self._changes:
             yield self._change(change, places, before, after)
 
@@ -236,11 +242,11 @@ def _action(change: _ResourceChange) -> Value[str]:
 
 def _reasons(change: _ResourceChange) -> tuple[str, ...]:
     """The properties for whose sake the resource is, or may be, replaced."""
-    targets = (detail.target for detail in change.details)
+    targets = (detail.target for detail in change.details or ())
     found = (
         target.name or target.attribute
         for target in targets
-        if target.requires_recreation in ("Always", "Conditionally")
+        if target is not None and target.requires_recreation in ("Always", "Conditionally")
     )
     return tuple(dict.fromkeys(found))
 

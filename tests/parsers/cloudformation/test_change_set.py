@@ -143,6 +143,29 @@ def test_sides_that_are_not_told_are_unknown_and_the_reason_names_the_option(
     assert all("--include-property-values" in reason for reason in reasons)
 
 
+@pytest.mark.parametrize("details", [None, [{"Target": None}], [{}]])
+def test_details_that_tell_nothing_are_read(tmp_path: Path, details: Any) -> None:
+    assert the_change(tmp_path, change_set(change("Remove", Details=details))).action == "delete"
+
+
+@pytest.mark.parametrize("properties", [{"KeySchema": "[" * 100 + "]" * 100}, {"Tags": "[" + "0," * 250_000 + "0]"}])
+def test_properties_beyond_all_bounds_are_a_problem_and_hide_no_deletion(
+    tmp_path: Path, properties: dict[str, str]
+) -> None:
+    ((name, text),) = properties.items()
+    context = {"AfterContext": f'{{"Properties": {{"{name}": {text}}}}}'}
+    gone, grown = change("Remove"), change("Modify", PROPERTIES, **context)
+
+    problem, deleted, changed = collect(tmp_path, change_set(gone, grown))
+
+    assert isinstance(problem, Problem)
+    assert problem.message.startswith("what the change set tells of properties is not read: ")
+    assert isinstance(deleted, TableChange)
+    assert deleted.action == "delete"
+    assert isinstance(changed, TableChange)
+    assert isinstance(changed.after, Unknown)
+
+
 INNER = {"ResourceType": "AWS::CloudFormation::Stack", "LogicalResourceId": "Inner"}
 
 
