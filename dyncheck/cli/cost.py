@@ -12,13 +12,14 @@ import click
 import msgspec
 
 from dyncheck.cli.console import check_writable, is_terminal, print_result, say, terminal_width, write_file
-from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.cli.help import examples, exit_codes
 from dyncheck.cli.parameters import DIRECTORY, FILE, DollarsType, OneOf, ParamType, VariableType
 from dyncheck.cli.prices import day_of
 from dyncheck.errors import ConfigError
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 
 if TYPE_CHECKING:
+    from dyncheck.cost.book import PriceBook
     from dyncheck.cost.comparison import Limit, SavedEstimate
     from dyncheck.cost.costing import Costing
     from dyncheck.cost.estimate import Estimate
@@ -52,7 +53,14 @@ class LimitType(ParamType):
         "dyncheck cost --save main.json",
         "dyncheck cost --against main.json --fail-on-cost-increase 25",
     )
-    + EXIT_CODES,
+    + exit_codes(
+        {
+            0: "the estimate is made",
+            1: "a budget or --fail-on-cost-increase is exceeded",
+            2: "could not do the job: usage, settings, unreadable input under --strict",
+            130: "interrupted",
+        }
+    ),
 )
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--usage", type=FILE, metavar="FILE", help="How much the tables are used (YAML; see docs/cost.md).")
@@ -153,7 +161,7 @@ def cost(ctx: click.Context, /, **options: Any) -> None:
         print_result(text)
     if options["save"]:
         write_file(options["save"], as_json(sums, costing.book))
-    code = max(_compared(sums, saved, options["limit"]), _within_budgets(sums, settings, origins))
+    code = max(_compared(sums, saved, options["limit"], costing.book), _within_budgets(sums, settings, origins))
     broken = settings.strict and any(problem.level == "error" for problem in found.problems)
     ctx.exit(CANNOT if broken else code)
 
@@ -183,18 +191,22 @@ def _settings(ctx: click.Context, options: Mapping[str, Any]) -> tuple[Settings,
     return combine(layers(ctx, {name: options[name] for name in (*_NAMES, "config", "no_config")}))
 
 
-def _compared(sums: Total, saved: SavedEstimate | None, limit: Limit | None) -> int:
+def _compared(sums: Total, saved: SavedEstimate | None, limit: Limit | None, book: PriceBook) -> int:
     """What has changed since an estimate was saved, on standard error; the exit code that this means."""
     from dyncheck.cost.comparison import changes, exceeds
 
     if saved is None:
         return CLEAN
-    for line in changes(saved, sums):
+    for line in changes(saved, sums, book.date):
         say(line)
-    if limit is None or not exceeds(saved, sums, limit):
+    if limit is None:
         return CLEAN
-    say(f"the total rises by more than {limit}")
-    return FINDINGS
+    if exceeds(saved, sums, limit):
+        say(f"the total rises by more than {limit}")
+        return FINDINGS
+    if sums.partial:
+        say(f"the total may rise by more than {limit}: a part of it is not known")
+    return CLEAN
 
 
 def _within_budgets(sums: Total, settings: Settings, origins: Mapping[str, str]) -> int:

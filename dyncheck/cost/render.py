@@ -17,7 +17,7 @@ from dyncheck.cost.book import PriceBook
 from dyncheck.cost.estimate import CostLine, Estimate, PerMillion, total_of
 from dyncheck.cost.total import Total, key_line
 from dyncheck.cost.units import Range
-from dyncheck.cost.wording import exactly, line_money, money, plain, reckoning
+from dyncheck.cost.wording import bounded, exactly, line_money, money, plain, reckoning
 from dyncheck.reports.wording import MARKS_LEGEND, visible
 
 SCHEMA: Final = "dyncheck-cost/1"
@@ -165,11 +165,11 @@ def _place(estimate: Estimate) -> str:
 
 
 def _amount(estimate: Estimate) -> str:
-    return f"{'≥ ' if estimate.unpriced else ''}{money(estimate.amount, estimate.certainty)}"
+    return bounded(estimate.amount, estimate.certainty, partial=bool(estimate.unpriced))
 
 
 def _sum(total: Total) -> str:
-    return f"{'≥ ' if total.partial else ''}{money(total.amount, total.certainty)}"
+    return bounded(total.amount, total.certainty, partial=total.partial)
 
 
 def _notes(estimate: Estimate) -> list[str]:

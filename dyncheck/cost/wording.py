@@ -21,6 +21,11 @@ def money(amount: Range, certainty: Certainty = "list") -> str:
     return (low if low == high else f"{low} to {high}") + MARKS[certainty]
 
 
+def bounded(amount: Range, certainty: Certainty, *, partial: bool) -> str:
+    """A range of dollars, marked as a lower bound where a part of it is missing."""
+    return f"{'≥ ' if partial else ''}{money(amount, certainty)}"
+
+
 def line_money(line: CostLine) -> str:
     """The amount of a line."""
     return money(line.amount, line.price.certainty)

@@ -208,6 +208,38 @@ class TestComparisons:
         assert "aws_dynamodb_table.renamed: new, $75.92\n" in done.err
         assert "aws_dynamodb_table.orders: gone, was $71.18\n" in done.err
 
+    def test_capacity_that_is_not_known_any_more_is_no_saving(self, run: Run, saved: Path) -> None:
+        text = (saved / "main.tf").read_text()
+        (saved / "main.tf").write_text(text.replace("write_capacity = 60", "write_capacity = var.w"))
+        done = run("cost", "--against", "saved.json", "--fail-on-cost-increase", "10")
+        assert "aws_dynamodb_table.orders: $71.18 before, ≥ $47.45 now\n" in done.err
+        assert "the total may rise by more than $10.00: a part of it is not known" in done.err
+        assert done.code == 0
+
+    def test_estimates_by_prices_of_different_days_are_told_apart(self, run: Run, saved: Path) -> None:
+        assert "by prices" not in run("cost", "--against", "saved.json").err
+        assert (
+            "the saved estimate is by prices of 2026-09-29, this one by prices as of 2024-10-31 by the book of "
+            "2026-09-29: a part of the change may be theirs\n"
+        ) in run("cost", "--against", "saved.json", "--price-date", "2024-10-31").err
+
+    @pytest.mark.parametrize(
+        ("part", "other", "message"),
+        [
+            ('"currency": "USD"', '"currency": "CNY"', "Invalid enum value 'CNY'"),
+            ('"dyncheck-cost/1"', '"dyncheck-cost/2"', "Invalid enum value 'dyncheck-cost/2'"),
+            ('"low": 71.175', '"low": 171.175', "the least of an amount is more than its most"),
+        ],
+    )
+    def test_a_saved_estimate_that_was_edited_is_refused(
+        self, run: Run, saved: Path, part: str, other: str, message: str
+    ) -> None:
+        text = (saved / "saved.json").read_text()
+        assert part in text
+        (saved / "saved.json").write_text(text.replace(part, other))
+        done = run("cost", "--against", "saved.json", "--fail-on-cost-increase", "10")
+        assert (done.code, "saved.json: not a saved estimate" in done.err, message in done.err) == (2, True, True)
+
     def test_anything_is_more_than_nothing_by_any_percentage(self, run: Run, project: Path) -> None:
         run("cost", "--save", "saved.json")
         shutil.copy(PROJECT / "main.tf", project)
