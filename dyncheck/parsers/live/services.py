@@ -99,6 +99,19 @@ class Conditions(Response, frozen=True):
     string_not_like: tuple[TagCondition, ...] = ()
 
 
+class SelectionName(Response, frozen=True):
+    """BackupSelectionsListMember."""
+
+    backup_plan_id: str
+    selection_id: str
+
+
+class ListBackupSelections(Response, frozen=True):
+    """backup:ListBackupSelections."""
+
+    backup_selections_list: tuple[SelectionName, ...] = ()
+
+
 class Selection(Response, frozen=True):
     """BackupSelection."""
 
@@ -228,6 +241,18 @@ class DeadLetters(Response, frozen=True):
     arn: str | None = None
 
 
+class PipeName(Response, frozen=True):
+    """Pipe, as lists have it."""
+
+    name: str
+
+
+class ListPipes(Response, frozen=True):
+    """pipes:ListPipes."""
+
+    pipes: tuple[PipeName, ...] = ()
+
+
 class PipeStream(Response, frozen=True):
     """PipeSourceDynamoDBStreamParameters."""
 
@@ -303,10 +328,6 @@ class DescribeClusters(Response, frozen=True):
     clusters: tuple[Cluster, ...] = ()
 
 
-class Listed(Response, frozen=True):
-    """A list whose elements are asked for one by one: only whether it could be had matters."""
-
-
 RESPONSES: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "dynamodb:ListTables": responses.ListTables,
@@ -323,14 +344,14 @@ RESPONSES: Final[Mapping[str, Any]] = MappingProxyType(
         "application-autoscaling:DescribeScalableTargets": DescribeScalableTargets,
         "application-autoscaling:DescribeScalingPolicies": DescribeScalingPolicies,
         "backup:ListBackupPlans": ListBackupPlans,
-        "backup:ListBackupSelections": Listed,
+        "backup:ListBackupSelections": ListBackupSelections,
         "backup:GetBackupSelection": GetBackupSelection,
         "backup:ListProtectedResources": ListProtectedResources,
         "backup:DescribeRegionSettings": DescribeRegionSettings,
         "cloudwatch:DescribeAlarms": DescribeAlarms,
         "cloudwatch:GetMetricData": GetMetricData,
         "lambda:ListEventSourceMappings": ListEventSourceMappings,
-        "pipes:ListPipes": Listed,
+        "pipes:ListPipes": ListPipes,
         "pipes:DescribePipe": DescribePipe,
         "kms:DescribeKey": DescribeKey,
         "kms:GetKeyRotationStatus": GetKeyRotationStatus,

@@ -201,6 +201,19 @@ def test_a_list_of_tables_that_aws_never_gives_makes_a_failed_region(
     ]
 
 
+@pytest.mark.parametrize(
+    ("operation", "text"),
+    [("pipes.ListPipes", '{"Pipes": [{}]}'), ("backup.ListBackupSelections", '{"BackupSelectionsList": [{}]}')],
+)
+def test_what_is_listed_without_a_name_is_a_failed_list(
+    operation: str, text: str, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject(monkeypatch, Fault(operation, text=text))
+    run(Reach(access=access(endpoint, aws.MAIN), regions=("eu-west-1",)), tmp_path / "s.jsonl")
+    problems = [problem.message for problem in read(tmp_path / "s.jsonl")[1]]
+    assert [f"{named(operation)} failed: InvalidResponse" in problem for problem in problems] == [True]
+
+
 def test_text_that_utf8_cannot_hold_is_kept_as_well_as_it_can_be(
     endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
