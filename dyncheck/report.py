@@ -117,7 +117,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     path. ``exempted``: tables recognised as state-lock tables, for which some rules were not applied (addresses).
     ``files``: how many files were looked at. ``stale``: the entries of the baseline of which fewer are found now.
     ``monthly_cost_usd``: of all resources together; None where it was not asked for. ``framework``: whose controls the
-    report is about, if any; only then ``passed`` says how often each rule passed, by its id.
+    report is about, if any; only then ``passed`` says how often each rule passed, by its id, and ``left_out`` which
+    rules for it did not run, or not everywhere.
     """
 
     version: str
@@ -132,3 +133,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     monthly_cost_usd: Money | None = None
     framework: Framework | None = None
     passed: dict[str, int] = {}
+    left_out: tuple[Rule, ...] = ()

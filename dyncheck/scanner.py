@@ -23,7 +23,7 @@ from dyncheck.parsers.base import Source
 from dyncheck.parsers.files import discover, find_root
 from dyncheck.parsers.reads import Reads
 from dyncheck.policy.loader import load_rules
-from dyncheck.policy.rule import Outcome
+from dyncheck.policy.rule import Outcome, Rule
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.policy.selection import Selection
 from dyncheck.report import Finding, Known, Report, ScannedResource
@@ -168,7 +168,17 @@ class _Job(msgspec.Struct, frozen=True):
             monthly_cost_usd=found.bill.total() if found.bill is not None else None,
             framework=self.settings.framework,
             passed=dict(found.passed),
+            left_out=self._left_out(found.selections),
         )
+
+    def _left_out(self, selections: Selections) -> tuple[Rule, ...]:
+        """The rules for the framework that the report is about, if any, that were not asked everywhere."""
+        framework = self.settings.framework
+        if framework is None:
+            return ()
+        everywhere = selections.everywhere()
+        rules = (compiled.rule for compiled in self.ruleset.rules)
+        return tuple(rule for rule in rules if framework in rule.controls and rule.id not in everywhere)
 
     def _texts(self, root: Path, paths: set[str]) -> dict[str, str]:
         """The texts that findings point into; those on a plan that came from elsewhere lie with its source."""

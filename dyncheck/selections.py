@@ -61,6 +61,10 @@ class Selections:
         """The rules that run, by id, with the severity that they have where nothing is overridden."""
         return {compiled.rule.id: compiled.rule for compiled in self.base.rules}
 
+    def everywhere(self) -> frozenset[str]:
+        """The ids of the rules that no file is spared."""
+        return frozenset.intersection(*(frozenset(selection.by_id) for selection in self._made.values()))
+
     def _overriding(self, location: Location | None) -> tuple[int, ...]:
         if not self._overrides:
             return ()

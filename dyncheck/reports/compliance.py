@@ -46,6 +46,7 @@ def data(report: Report, framework: Framework) -> dict[str, Any]:
                 "verdict": item.verdict,
                 "reason": item.reason,
                 "rules": list(item.rules),
+                "left_out": list(item.left_out),
                 "passed": item.passed,
                 "failing": [finding.fingerprint for finding in item.failing],
                 "unknown": [finding.fingerprint for finding in item.unknown],
@@ -83,7 +84,7 @@ def markdown(report: Report, framework: Framework) -> Iterator[tuple[str, int]]:
         name = " ".join(filter(None, (item.control.id, item.control.title)))
         rules = ", ".join(item.rules)
         reason = f"{item.reason}{f' ({rules})' if rules else ''}" if item.reason is not None else rules
-        lines.append(f"| {name} | {item.verdict} | {reason} |")
+        lines.append(f"| {name} | {item.verdict} | {reason}{_left_out(item)} |")
     yield "\n".join([*lines, "", DISCLAIMER]), 0
     found = _evidence(judged)
     if found:
@@ -120,9 +121,14 @@ def _sum_line(known: Catalogue, judged: Sequence[Judgement]) -> str:
 
 def _because(item: Judgement) -> str:
     if item.reason is not None:
-        return f" ({item.reason})"
+        return f" ({item.reason}{_left_out(item)})"
     counted = [(len(item.failing), "failing"), (len(item.unknown), "unknown"), (item.passed, "passing")]
-    return f" ({', '.join(item.rules)}: {', '.join(f'{number} {word}' for number, word in counted if number)})"
+    told = ", ".join(f"{number} {word}" for number, word in counted if number)
+    return f" ({', '.join(item.rules)}: {told}{_left_out(item)})"
+
+
+def _left_out(item: Judgement) -> str:
+    return f"; left out: {', '.join(item.left_out)}" if item.left_out else ""
 
 
 def _evidence(judged: Sequence[Judgement]) -> list[Finding]:

@@ -14,9 +14,10 @@ import pytest
 import dyncheck
 from dyncheck import Settings, scan
 from dyncheck.compliance.catalogue import Catalogue, Control, catalogue
-from dyncheck.compliance.view import NO_RULE, NOTHING, Judgement, judgements
+from dyncheck.compliance.view import LEFT_OUT, NO_RULE, NOTHING, Judgement, judgements
 from dyncheck.report import Report
 from dyncheck.reports import Options, render
+from dyncheck.settings import Override
 
 SCHEMA = Path(dyncheck.__file__).parent / "schemas" / "report.schema.json"
 TABLE = """
@@ -97,7 +98,28 @@ def test_selected_rules_run_instead_where_any_are_named(tmp_path: Path) -> None:
     found = report(tmp_path, ON, select=("DDB-BAK-004",))
 
     assert [rule.id for rule in found.rules] == ["DDB-BAK-004"]
-    assert judged(found)["DynamoDB.2"].reason == NO_RULE
+    assert judged(found)["DynamoDB.2"].reason == LEFT_OUT
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ignore": ("DDB-BAK-004",)},
+        {"select": ("DDB-BAK-001",)},
+        {"overrides": (Override(paths=("**/dev",), ignore=("DDB-BAK-004",)),)},
+    ],
+)
+def test_what_was_kept_from_running_is_named_beside_its_control(tmp_path: Path, settings: dict[str, Any]) -> None:
+    found = report(tmp_path, OFF, **settings)
+    control = judged(found)["DynamoDB.6"]
+    runs_elsewhere = "overrides" in settings
+
+    assert control.left_out == ("DDB-BAK-004",)
+    assert (control.verdict, control.reason) == (("fail", None) if runs_elsewhere else ("not covered", LEFT_OUT))
+    for name in ("text", "markdown"):
+        shown = " ".join(render(name, found, Options(width=200)).split())
+        assert ("left out: DDB-BAK-004" in shown, "DynamoDB.6" in shown) == (True, True)
+    assert judged(report(tmp_path, OFF))["DynamoDB.6"].left_out == ()
 
 
 def test_passes_are_counted_only_where_a_framework_asks(tmp_path: Path) -> None:
