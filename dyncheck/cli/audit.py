@@ -46,6 +46,7 @@ _SCANNING: Final = frozenset(
 
 
 @click.command(
+    short_help="Check the tables of a live account, or of an organization.",
     context_settings={"auto_envvar_prefix": "DYNCHECK"},
     epilog=examples(
         "dyncheck audit --region eu-west-1",

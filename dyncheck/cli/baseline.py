@@ -12,7 +12,7 @@ import msgspec
 
 from dyncheck.cli.console import check_writable, say, write_file
 from dyncheck.cli.groups import SuggestingGroup
-from dyncheck.cli.help import examples
+from dyncheck.cli.help import examples, exit_codes
 from dyncheck.cli.parameters import FILE
 from dyncheck.cli.scan import blaming, layers, scan
 from dyncheck.errors import ConfigError
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from dyncheck.report import Known
     from dyncheck.suppress.baseline import Baseline
 
-_CODES = "\n\n\b\nExit codes:\n  0    done\n  2    could not do the job"
+_CODES = exit_codes({0: "done", 2: "could not do the job"})
 
 
 @click.group(
+    short_help="Keep known findings in a file, so that only new ones count.",
     cls=SuggestingGroup,
     epilog=examples(
         "dyncheck baseline create                take note of what is there",
@@ -99,6 +100,7 @@ def create(ctx: click.Context, /, **options: Any) -> None:
 
 
 @baseline.command(
+    short_help="Take new findings into the file, and those out that are gone.",
     params=_PARAMETERS,
     context_settings=_SETTINGS,
     epilog=examples("dyncheck baseline update", "dyncheck baseline update infra/") + _CODES,

@@ -5,17 +5,18 @@ from __future__ import annotations
 import click
 
 from dyncheck.cli.console import print_result
-from dyncheck.cli.help import examples
+from dyncheck.cli.help import examples, exit_codes
 from dyncheck.cli.parameters import OneOf
 
 
 @click.command(
+    short_help="Print the script that lets a shell complete dyncheck.",
     epilog=examples(
         'eval "$(dyncheck completion bash)"     in ~/.bashrc',
         'eval "$(dyncheck completion zsh)"      in ~/.zshrc',
         "dyncheck completion fish | source      in ~/.config/fish/config.fish",
     )
-    + "\n\n\b\nExit codes:\n  0    done\n  2    unknown shell"
+    + exit_codes({0: "done", 2: "unknown shell"}),
 )
 @click.argument("shell", type=OneOf(["bash", "zsh", "fish"]))
 @click.pass_context

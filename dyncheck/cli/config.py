@@ -9,11 +9,11 @@ import msgspec
 
 from dyncheck.cli.console import print_result
 from dyncheck.cli.groups import SuggestingGroup
-from dyncheck.cli.help import examples
+from dyncheck.cli.help import examples, exit_codes
 from dyncheck.cli.parameters import FILE, OneOf
 from dyncheck.cli.ruleset import as_json
 
-_CODES = "\n\n\b\nExit codes:\n  0    done\n  2    a setting is wrong"
+_CODES = exit_codes({0: "done", 2: "a setting is wrong"})
 
 
 @click.group(
@@ -24,12 +24,13 @@ def config() -> None:
 
 
 @config.command(
+    short_help="Print every setting of a scan, with its value and origin.",
     epilog=examples(
         "dyncheck config show                 for a scan of the current directory",
         "dyncheck config show infra/ -f json",
         "dyncheck config show --no-config     defaults and environment alone",
     )
-    + _CODES
+    + _CODES,
 )
 @click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("-c", "--config", "file", type=FILE, metavar="FILE", help="Configuration file.  [default: the nearest]")

@@ -57,7 +57,7 @@ class LimitType(ParamType):
         {
             0: "the estimate is made",
             1: "a budget or --fail-on-cost-increase is exceeded",
-            2: "could not do the job: usage, settings, unreadable input under --strict",
+            2: "could not do the job: usage, settings, unreadable input\nunder --strict",
             130: "interrupted",
         }
     ),

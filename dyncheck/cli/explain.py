@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dyncheck.cli.console import PIPE_WIDTH, is_terminal, print_result, terminal_width, uses_color
-from dyncheck.cli.help import examples
+from dyncheck.cli.help import examples, exit_codes
 from dyncheck.cli.parameters import DIRECTORY, OneOf, RuleType
 from dyncheck.cli.ruleset import as_json, load, packs_of
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Explain a rule: why, how to fix what it finds, examples.",
     epilog=examples(
         "dyncheck explain DDB-BAK-001",
         "dyncheck explain point-in-time-recovery-off",
         "dyncheck explain CKV_AWS_28                another tool's id",
         "dyncheck explain DDB-BAK-001 -f json",
     )
-    + "\n\n\b\nExit codes:\n  0    done\n  2    there is no such rule, or a rule cannot be loaded"
+    + exit_codes({0: "done", 2: "there is no such rule, or a rule cannot be loaded"}),
 )
 @click.argument("rule", type=RuleType())
 @click.option("-f", "--format", "style", type=OneOf(["text", "json"]), default="text", help="Format of the page.")

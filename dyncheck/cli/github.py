@@ -13,7 +13,10 @@ from dyncheck.cli.help import EXIT_CODES, examples
 from dyncheck.exits import CANNOT
 
 
-@click.command(epilog=examples("dyncheck github", "INPUT_PATH=infra INPUT_FAIL_ON=high dyncheck github") + EXIT_CODES)
+@click.command(
+    short_help="Scan inside a GitHub workflow; see docs/ci.md.",
+    epilog=examples("dyncheck github", "INPUT_PATH=infra INPUT_FAIL_ON=high dyncheck github") + EXIT_CODES,
+)
 @click.pass_context
 def github(ctx: click.Context) -> None:
     """Scan inside a GitHub workflow: annotations, job summary, SARIF, outputs.

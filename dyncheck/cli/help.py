@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-EXIT_CODES: Final = (
-    "\n\n\b\nExit codes:\n"
-    "  0    nothing at or above the threshold\n"
-    "  1    findings at or above the threshold\n"
-    "  2    could not do the job: usage, settings, a broken rule, unreadable\n"
-    "       input under --strict\n"
-    "  130  interrupted"
+
+def exit_codes(meanings: Mapping[int, str]) -> str:
+    """What each exit code of a command means, as a paragraph that click does not rewrap."""
+    lines = [f"  {code:<5}" + meaning.replace("\n", "\n" + " " * 7) for code, meaning in meanings.items()]
+    return "\n\n\b\nExit codes:\n" + "\n".join(lines)
+
+
+EXIT_CODES: Final = exit_codes(
+    {
+        0: "nothing at or above the threshold",
+        1: "findings at or above the threshold",
+        2: "could not do the job: usage, settings, a broken rule, unreadable\ninput under --strict",
+        130: "interrupted",
+    }
 )
-"""The exit codes, as a paragraph that click does not rewrap."""
+"""Those of whatever scans."""
 
 
 def examples(*lines: str) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import click
 
 from dyncheck.cli.console import print_result
-from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.cli.help import examples, exit_codes
 
 
 @click.command(
+    short_help="Print the read-only policy that live accounts are asked with.",
     epilog=examples(
         "dyncheck iam-policy > policy.json",
         "dyncheck iam-policy --usage --org --all-regions",
     )
-    + EXIT_CODES
+    + exit_codes({0: "done", 2: "wrong usage"}),
 )
 @click.option("--usage", is_flag=True, help="Allow what --usage needs.")
 @click.option("--all-regions", is_flag=True, help="Allow what --all-regions needs.")

@@ -11,16 +11,16 @@ import click
 
 from dyncheck.cli.console import print_result, say
 from dyncheck.cli.groups import SuggestingGroup
-from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.cli.help import examples, exit_codes
 from dyncheck.cli.parameters import FILE, OneOf
 from dyncheck.errors import ConfigError
 
-_EXAMPLES: Final = (
-    examples("dyncheck prices show --region eu-west-1", "dyncheck prices show --date 2024-07-01") + EXIT_CODES
-)
+_EXAMPLES: Final = examples(
+    "dyncheck prices show --region eu-west-1", "dyncheck prices show --date 2024-07-01"
+) + exit_codes({0: "done", 2: "unknown Region, or prices that cannot be read"})
 
 
-@click.group(cls=SuggestingGroup, epilog=_EXAMPLES)
+@click.group(cls=SuggestingGroup, short_help="Show or update the prices that estimates rest on.", epilog=_EXAMPLES)
 def prices() -> None:
     """Show the prices that estimates rest on, or bring them up to date."""
 
@@ -58,7 +58,13 @@ def show(region: tuple[str, ...], date: Any, overrides: tuple[str, ...], format_
         "dyncheck prices update --region eu-west-1 --region us-east-1",
         "dyncheck prices update --source api --profile audit",
     )
-    + EXIT_CODES
+    + exit_codes(
+        {
+            0: "the new prices are in use",
+            2: "they could not be read, or are not plausible; nothing has changed",
+            130: "interrupted",
+        }
+    )
 )
 @click.option("--region", multiple=True, metavar="REGION", help="Only this Region.  [default: all of the book]")
 @click.option(

@@ -10,7 +10,7 @@ import click
 
 from dyncheck.cli.console import print_result, say
 from dyncheck.cli.groups import SuggestingGroup
-from dyncheck.cli.help import examples
+from dyncheck.cli.help import examples, exit_codes
 from dyncheck.cli.parameters import DIRECTORY, OneOf, PackType, SelectorType
 from dyncheck.cli.ruleset import as_json, load, packs_of
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.group(
+    short_help="List, check, test and start rules.",
     cls=SuggestingGroup,
     epilog=examples(
         "dyncheck rules list --pack strict",
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         "dyncheck rules test my-rules/",
         "dyncheck rules new missing-owner",
     )
-    + "\n\n\b\nExit codes:\n  0    all well\n  1    examples that do not hold\n  2    could not do the job",
+    + exit_codes({0: "all well", 1: "examples that do not hold", 2: "could not do the job"}),
 )
 def rules() -> None:
     """List the rules there are, start rules of your own, and check them."""
@@ -36,12 +37,13 @@ def rules() -> None:
 
 @rules.command(
     "list",
+    short_help="List rules with their severity and the packs that run them.",
     epilog=examples(
         "dyncheck rules list",
         "dyncheck rules list --pack strict --select encryption",
         "dyncheck rules list -f json",
     )
-    + "\n\n\b\nExit codes:\n  0    done\n  2    unknown pack or selector, or a rule cannot be loaded",
+    + exit_codes({0: "done", 2: "unknown pack or selector, or a rule cannot be loaded"}),
 )
 @click.option("--pack", multiple=True, type=PackType(), metavar="NAME", help="Only the rules of these packs.")
 @click.option("--select", multiple=True, type=SelectorType(), help="Only these: ids, globs, categories or tags.")
@@ -73,7 +75,7 @@ def list_rules(
 
 @rules.command(
     epilog=examples("dyncheck rules lint", "dyncheck rules lint my-rules/")
-    + "\n\n\b\nExit codes:\n  0    all well\n  2    there are mistakes",
+    + exit_codes({0: "all well", 2: "there are mistakes"}),
 )
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.pass_context
@@ -97,7 +99,7 @@ def lint(ctx: click.Context, paths: tuple[str, ...]) -> None:
 
 @rules.command(
     epilog=examples("dyncheck rules test", "dyncheck rules test my-rules/")
-    + "\n\n\b\nExit codes:\n  0    all examples hold\n  1    some do not\n  2    a rule cannot be loaded",
+    + exit_codes({0: "all examples hold", 1: "some do not", 2: "a rule cannot be loaded"}),
 )
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.pass_context
@@ -124,7 +126,7 @@ def test(ctx: click.Context, paths: tuple[str, ...]) -> None:
         "dyncheck rules new missing-owner",
         "dyncheck rules new missing-owner -d policies --id ACME-TAG-001",
     )
-    + "\n\n\b\nExit codes:\n  0    the rule is written\n  2    the name is no name, or the file exists already",
+    + exit_codes({0: "the rule is written", 2: "the name is no name, or the file exists already"}),
 )
 @click.argument("name")
 @click.option(

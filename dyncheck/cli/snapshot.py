@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dyncheck.cli.console import say
-from dyncheck.cli.help import EXIT_CODES, examples
+from dyncheck.cli.help import examples, exit_codes
 from dyncheck.cli.live import collect_into, live_options
 from dyncheck.cli.parameters import FILE
 from dyncheck.errors import ConfigError
@@ -21,7 +21,13 @@ from dyncheck.errors import ConfigError
         "dyncheck snapshot -o organization.jsonl.gz --org --exclude 'sandbox-*'",
         "dyncheck scan account.jsonl.gz             judge it, with no access to AWS",
     )
-    + EXIT_CODES,
+    + exit_codes(
+        {
+            0: "collected; what could not be asked is in the snapshot",
+            2: "could not do the job: usage, credentials, nothing that could be listed",
+            130: "interrupted; --resume goes on from there",
+        }
+    ),
 )
 @click.option(
     "-o", "--output", type=FILE, required=True, metavar="FILE", help="The snapshot to write; .gz compresses it."

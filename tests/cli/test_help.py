@@ -62,6 +62,17 @@ def test_every_command_has_help_with_examples_and_exit_codes(path: tuple[str, ..
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_no_sentence_of_a_list_of_commands_is_cut_off(path: tuple[str, ...]) -> None:
+    listed = CliRunner().invoke(cli, [*path, "--help"], prog_name="dyncheck").output.partition("Commands:")[2]
+    assert "..." not in listed
+
+
+@pytest.mark.parametrize("name", ["iam-policy", "snapshot", "cost", "prices", "completion"])
+def test_a_command_that_judges_nothing_has_exit_codes_of_its_own(name: str) -> None:
+    assert "threshold" not in CliRunner().invoke(cli, [name, "--help"], prog_name="dyncheck").output
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
 def test_every_option_is_described(path: tuple[str, ...]) -> None:
     command: click.Command | None = cli
     for name in path:
