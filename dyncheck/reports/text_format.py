@@ -47,6 +47,7 @@ def pieces(report: Report, options: Options) -> Iterator[str]:
     if report.framework is not None:
         yield from (f"{_plain(line)}\n" for line in chain(page.errors(), page.problems()))
         yield compliance.text(report, report.framework, options)
+        yield from (f"{_plain(line)}\n" for line in (page.exempted() if options.verbosity >= 0 else ()))
     elif options.verbosity >= 0:
         suppressed = page.suppressed() if options.verbosity > 0 else ()
         sections = page.files(), page.errors(), page.unknowns(), suppressed, page.problems()

@@ -151,6 +151,19 @@ def test_text_lists_controls_from_the_worst_and_each_finding_once(tmp_path: Path
     assert "6 controls of aws-fsbp: 3 fail, 0 unknown, 1 pass, 2 not covered" in lines
 
 
+def test_text_says_which_tables_were_exempt_from_rules(tmp_path: Path) -> None:
+    lock = TABLE.format(settings=OFF).replace('"id"', '"LockID"')
+    (tmp_path / "lock.tf").write_text(lock.replace('"orders"', '"terraform-lock"'), encoding="utf-8")
+    found = report(tmp_path, ON)
+
+    assert judged(found)["DynamoDB.6"].verdict == "pass"
+    said = (
+        "1 Terraform state-lock table is exempt from rules about data worth keeping (aws_dynamodb_table.terraform-lock)"
+    )
+    assert said in render("text", found, Options())
+    assert said not in render("text", found, Options(verbosity=-1))
+
+
 def test_the_text_keeps_to_the_width_of_a_terminal(tmp_path: Path) -> None:
     found = msgspec.structs.replace(report(tmp_path, OFF), framework="nist-800-53-r5")
     for color in (False, True):
