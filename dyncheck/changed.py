@@ -35,7 +35,8 @@ _LEADING: Final = (b"AWS::Include", b"${file(", b"AWS::CloudFormation::Stack", b
 """What brings other files into a template."""
 _WORKED_OUT: Final = re.compile(rb"\$\{file\([^)]*\$\{|\b(?:TemplateURL|Location)[\"']?[ \t]*:[ \t]*(?:[!{]|\r?\n)")
 """The same where the name of the file is not written out, and so cannot be looked for."""
-_NAME: Final = re.compile(rb"""[^\s/\\"'(){}\[\]<>|,;:=]+\.(?:ya?ml|json|template)""")
+_WORD: Final = re.compile(rb"[\w.~+%\x80-\xff-]+")
+"""What the name of a file usually is, and no more of the text around it."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -98,10 +99,10 @@ def narrowed(files: FileSet, changed: Changes) -> FileSet:
     texts = {path: _bytes(files.root / path) for path in files.templates}
     leading = {path: data for path, data in texts.items() if any(lead in data for lead in _LEADING)}
     names = {_name(path) for path in (*files.templates, *changed.files)}
-    # Names that the pattern does not find: with blanks, say, or another ending.
-    strange = {name for name in names if not _NAME.fullmatch(name)}
+    # With blanks, say. Each is looked for by itself, which takes long for the many files that a branch may change.
+    unusual = {name for name in names if not _WORD.fullmatch(name)}
     named = {
-        path: frozenset([*_NAME.findall(data), *(name for name in strange if name in data)])
+        path: frozenset([*names.intersection(_WORD.findall(data)), *(name for name in unusual if name in data)])
         for path, data in leading.items()
     }
     kept = {*changed.files, *_leading_to(changed.files, leading, named)}
@@ -121,7 +122,7 @@ def _leading_to(
 ) -> set[str]:
     """The templates that bring in a changed file, or may do so, directly or through others.
 
-    ``leading``: the templates that bring in anything. ``named``: the names in them.
+    ``leading``: the templates that bring in anything. ``named``: the names of files in them.
     """
     kept = {path for path, data in leading.items() if _WORKED_OUT.search(data)}
     names = {_name(path) for path in (*changed, *kept)}
