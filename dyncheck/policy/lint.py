@@ -14,36 +14,45 @@ from dyncheck.policy.packs import Pack
 from dyncheck.policy.program import RuleProgram
 from dyncheck.policy.ruleset import RuleSet
 from dyncheck.policy.shipped import Bundle
-from dyncheck.policy.source import is_pack_file, read_pack, read_rule, rule_files
+from dyncheck.policy.source import is_pack_file, read_names, read_pack, read_rule, rule_files
 
 
 def lint(paths: Sequence[Path]) -> list[RuleError]:
     """Every mistake in the rule and pack files below the paths, by file, line and column."""
     errors: list[RuleError] = []
     programs: list[RuleProgram] = []
+    mistaken: list[RuleProgram | None] = []
     packs: list[tuple[Pack, Document]] = []
+    unread = False
     for root in paths:
         try:
             files = rule_files(root)
         except RuleError as error:
             errors.append(error)
+            unread = True
             continue
         for path in files:
             if is_pack_file(path, root):
                 pack, found = read_pack(path)
                 if pack is not None:
                     packs.append(pack)
+                unread = unread or pack is None
             else:
                 program, found = read_rule(path, root)
                 if program is not None:
                     programs.append(program)
+                else:
+                    mistaken.append(read_names(path))
             errors.extend(found)
     bundle, own_packs = _shipped(paths, programs), [pack for pack, _ in packs]
     everything = (*bundle.rules, *programs)
-    errors += (*name_clashes(everything), *pack_clashes(bundle.packs, own_packs))
-    if not errors:
-        # A rule that cannot be read would be missed by every pack that names it.
-        ruleset = RuleSet(map(CompiledRule, everything), {pack.name: pack for pack in (*bundle.packs, *own_packs)})
+    clashes = (*name_clashes(everything), *pack_clashes(bundle.packs, own_packs))
+    errors += clashes
+    named = [program for program in mistaken if program is not None]
+    # A rule or pack that cannot be read would be missed by every pack that names it.
+    if not clashes and len(named) == len(mistaken) and not unread:
+        rules = map(CompiledRule, (*everything, *named))
+        ruleset = RuleSet(rules, {pack.name: pack for pack in (*bundle.packs, *own_packs)})
         errors += _references(ruleset, packs)
     return sorted(errors, key=lambda error: (error.path, error.line, error.column, error.message))
 

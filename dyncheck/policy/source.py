@@ -162,6 +162,16 @@ def read_rule(
     return program, errors
 
 
+def read_names(path: Path) -> RuleProgram | None:
+    """A mistaken rule as far as packs speak of it, without its checks; None when not even that can be told."""
+    try:
+        document = read_document(read_text(path), shown(path))
+    except RuleError:
+        return None
+    rule = _convert(document)
+    return None if rule is None else RuleProgram(rule=rule, path=document.path, checks=())
+
+
 def check_rule(document: Document, *, validated: bool = False) -> tuple[RuleProgram | None, list[RuleError]]:
     """The rule that a document holds, with all that is wrong with it."""
     rule = _convert(document)

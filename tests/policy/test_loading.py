@@ -287,6 +287,20 @@ def test_a_pack_can_ask_for_no_more_than_a_careful_hand_would_write(
     assert [(error.line, error.column, error.message) for error in lint([tmp_path])] == [(3, column, message)]
 
 
+def test_what_packs_refer_to_is_checked_beside_mistaken_rules(tmp_path: Path) -> None:
+    write_rule(tmp_path, "id: T-9\nname: mistaken\ntags: [odd]\ncheck: table.x\n", name="mistaken")
+    (tmp_path / "packs").mkdir()
+    text = "name: mine\ndescription: Mine.\nselect: [T-9, mistaken, odd, T-8]\nseverity: {T-9: low, T-7: low}\n"
+    (tmp_path / "packs" / "mine.yaml").write_text(text)
+    assert [(Path(error.path).name, error.line, error.column) for error in lint([tmp_path])] == [
+        ("mine.yaml", 3, 30),
+        ("mine.yaml", 4, 22),
+        ("mistaken.yaml", 15, 14),
+    ]
+    (tmp_path / "tests" / "mistaken.yaml").write_text("id: T-9\n")
+    assert {Path(error.path).name for error in lint([tmp_path])} == {"mistaken.yaml"}
+
+
 def test_packs_that_extend_each_other_in_a_circle_are_refused_by_lint(tmp_path: Path) -> None:
     (tmp_path / "packs").mkdir()
     for name, base in (("a", "b"), ("b", "a")):
