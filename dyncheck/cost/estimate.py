@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +13,9 @@ from dyncheck.cost.keys import KeyUse, agreed
 from dyncheck.cost.units import ZERO, Range, either, plus, times
 from dyncheck.model import Certainty
 from dyncheck.values import reasons
+
+_PRECISION: Final = 28
+"""Digits of a decimal number, as Python has them unless told otherwise."""
 
 
 class CostLine(msgspec.Struct, frozen=True, gc=False):
@@ -155,5 +158,7 @@ def merged(estimates: list[tuple[str, Estimate]]) -> Estimate:
 
 
 def cents(amount: Decimal) -> Decimal:
-    """An amount rounded to the cent, half a cent upwards."""
+    """An amount rounded to the cent, half a cent upwards; as it is where its digits end before the cent."""
+    if amount.adjusted() >= _PRECISION - 2:
+        return amount
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -49,8 +49,8 @@ def quantity(amount: Range) -> str:
 
 def reckoning(line: CostLine, *, all_digits: bool = False) -> str:
     """A line as a sum: ``read capacity: 5 units x 730 hours x $0.00013 = $0.47``, to the cent or with all digits."""
-    if line.unit == "unit-hour" and line.quantity[0] % HOURS_PER_MONTH == line.quantity[1] % HOURS_PER_MONTH == 0:
-        low, high = (value / HOURS_PER_MONTH for value in line.quantity)
+    low, high = (value / HOURS_PER_MONTH for value in line.quantity)
+    if line.unit == "unit-hour" and low == low.to_integral_value() and high == high.to_integral_value():
         units = f"{quantity((low, high))} unit{'' if low == high == 1 else 's'} x {HOURS_PER_MONTH} hours"
     else:
         units = f"{quantity(line.quantity)} {line.unit}{'' if line.quantity[0] == line.quantity[1] == 1 else 's'}"

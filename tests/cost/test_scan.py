@@ -317,3 +317,14 @@ class TestFigures:
         for item in collect_text(PROVIDER + terraform("") + (PROJECT / "main.tf").read_text(), "main.tf"):
             if not isinstance(item, Table) and isinstance(item, msgspec.Struct) and hasattr(item, "stack"):
                 assert Costing.of().priced(item) is item  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("units", [10**24, 10**30, 10**60], ids=str)
+def test_a_capacity_that_no_account_has_ends_no_scan(units: int, tmp_path: Path) -> None:
+    body = f"  read_capacity = {units}\n  write_capacity = 5"
+    (tmp_path / "main.tf").write_text(PROVIDER + terraform(body))
+    found = scan(Settings(paths=(str(tmp_path),), select=("*",), cost=True, cache=False), environment={})
+    assert [item.message for item in found.findings if item.outcome == "error"] == []
+    (table,) = found.resources
+    assert table.monthly_cost_usd is not None
+    assert table.monthly_cost_usd.low == pytest.approx(units * 730 * 0.00013)
