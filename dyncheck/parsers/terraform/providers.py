@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PROVIDER = "aws"
 
+_ACCOUNT_IS_TOLD: Final = " (set allowed_account_ids to one)"
+"""What makes the account of a provider known."""
+
 
 class ProviderConfig(msgspec.Struct, frozen=True):
     """What a provider configuration gives to its resources."""
@@ -27,7 +30,7 @@ class ProviderConfig(msgspec.Struct, frozen=True):
     @classmethod
     def unknown(cls, key: str, region: str | None = None) -> ProviderConfig:
         """A configuration that nothing in the files gives: environment or profile decide, unless ``region`` is told."""
-        return cls(_hidden(key, "region") if region is None else region, _hidden(key, "account"), {})
+        return cls(_hidden(key, "region") if region is None else region, _hidden(key, "account", _ACCOUNT_IS_TOLD), {})
 
     def in_region(self, region: Any) -> ProviderConfig:
         """The configuration for a resource that names a Region itself; null names none."""
@@ -102,5 +105,5 @@ def _only(accounts: Any) -> Any:
     return accounts[0] if isinstance(accounts, list) and len(accounts) == 1 else None
 
 
-def _hidden(key: str, part: str) -> Any:
-    return unknown(f"{part} of provider {key}", symbol=f"provider.{key}.{part}")
+def _hidden(key: str, part: str, remedy: str = "") -> Any:
+    return unknown(f"{part} of provider {key}{remedy}", symbol=f"provider.{key}.{part}")
