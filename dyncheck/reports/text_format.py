@@ -35,6 +35,9 @@ _INDENT: Final = "  "
 _NARROWEST: Final = 24
 """Columns that text gets in any case, so that it stays readable on a narrow terminal."""
 
+_OPTIONS: Final = {"var.": "--var or --var-file", "parameter ": "--parameters"}
+"""What gives a value to reasons that begin so."""
+
 _COMMAND: Final = re.compile(r"^\s*:(?=:)|#(?=#\[)", re.MULTILINE)
 _NO_BREAK: Final = "\u00a0"
 
@@ -83,14 +86,24 @@ class _Page:
             f"{_INDENT}{finding.rule} on {visible(finding.address)}: {visible('; '.join(finding.because))}"
             for finding in broken(self._report)
         )
-        return _section(self._style("rules that broke (please report this)", fg="red", bold=True), lines)
+        return _section(self._style("rules that broke (please report those that come with dyncheck)", fg="red", bold=True), lines)
 
     def unknowns(self) -> Iterator[str]:
         """What is undecided, by reason."""
         found = in_order(undecided(self._report), Finding, _by_reason)
         groups = groupby(found, key=lambda item: item.because)
-        lines = (line for because, group in groups for line in self._unknown(because, group))
-        return _section(self._style("unknown, because these are not known here", bold=True), lines)
+        return _section(self._style("unknown, because these are not known here", bold=True), self._undecided(groups))
+
+    def _undecided(self, groups: Iterable[tuple[tuple[str, ...], Iterator[Finding]]]) -> Iterator[str]:
+        """Each reason with what it leaves undecided, then the options that give values."""
+        options: dict[str, None] = {}
+        for because, group in groups:
+            yield from self._unknown(because, group)
+            options |= {
+                option: None for start, option in _OPTIONS.items() if any(reason.startswith(start) for reason in because)
+            }
+        if options:
+            yield f"{_INDENT}to decide these, give values with {', or '.join(options)}"
 
     def _unknown(self, because: tuple[str, ...], findings: Iterator[Finding]) -> Iterator[str]:
         yield _INDENT + self._style(visible(", ".join(because)) or "no reason given", fg="magenta")
