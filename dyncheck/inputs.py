@@ -45,7 +45,7 @@ def _similar(path: Path) -> str:
 def text_as_file(content: bytes | BinaryIO, name: str | None) -> Iterator[tuple[Path, Path]]:
     """A directory of its own, and a file in it with ``content`` and a name, which is guessed when none is given.
 
-    Of a stream that holds a plan only a piece is in memory at a time.
+    Of a stream that holds a plan only a piece is in memory at a time. Raises ConfigError for nothing without a name.
     """
     import tempfile
     from shutil import copyfileobj
@@ -54,6 +54,10 @@ def text_as_file(content: bytes | BinaryIO, name: str | None) -> Iterator[tuple[
     if not isinstance(content, bytes):
         start, rest = content.read(SNIFFED), content
         content = start if looks_like_plan(start) else start + rest.read()
+    if name is None and not content.strip():
+        # What makes nothing has mostly failed, and a shell does not tell of that in a pipe.
+        message = "standard input is empty: look whether the command before the pipe fails"
+        raise ConfigError(message, pointer=STDIN)
     with tempfile.TemporaryDirectory(prefix="dyncheck-") as folder:
         root = Path(folder).resolve()
         path = root / _inside(PurePath(name or guess_name(content)))

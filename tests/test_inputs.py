@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
@@ -35,6 +36,17 @@ def test_a_text_stands_below_a_directory_of_its_own_and_is_gone_afterwards(name:
 def test_a_name_without_a_file_is_an_error(name: str) -> None:
     with pytest.raises(ConfigError, match="not the name of a file"), text_as_file(b"", name):
         pass
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n", BytesIO(), BytesIO(b" " * 200_000)])
+def test_nothing_on_standard_input_is_what_a_command_that_failed_leaves(content: bytes | BytesIO) -> None:
+    with pytest.raises(ConfigError, match="standard input is empty"), text_as_file(content, None):
+        pass
+
+
+def test_an_empty_text_that_has_a_name_is_a_file_like_any_other() -> None:
+    with text_as_file(b"", "main.tf") as (_, path):
+        assert path.read_bytes() == b""
 
 
 def test_a_path_that_is_not_there_is_an_error_with_the_closest_name(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ def read_document(text: str, path: str) -> Document:
     What starts like JSON is read as JSON; what fails that is read as YAML, of which JSON is nearly a part.
     """
     document = Document(path, text)
+    if path.endswith(".json") and not text.strip():
+        raise ParseError("the file is empty: what should have written it has failed", path=path)
     if not _LIKE_JSON.match(text):
         document.root = read_yaml(text, document)
         return document

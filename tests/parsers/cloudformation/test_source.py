@@ -40,6 +40,13 @@ def test_a_file_that_was_named_is_told_why_it_is_not_read(name: str, note: str) 
     assert notes(collect(FIXTURES / "parsers" / "cloudformation" / "no-templates", name)) == [("note", note)]
 
 
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_an_empty_plan_that_was_named_is_not_taken_for_one_without_tables(tmp_path: Path, text: str) -> None:
+    (tmp_path / "plan.json").write_text(text)
+    message = "plan.json:1:1: the file is empty: what should have written it has failed"
+    assert notes(collect(tmp_path, "plan.json")) == [("error", message)]
+
+
 @pytest.mark.parametrize("name", ["chart.yaml:1:2", "jinja.yaml:2:2"])
 def test_a_file_of_a_templating_language_that_was_named_cannot_be_judged(name: str) -> None:
     found = collect(FIXTURES / "parsers" / "cloudformation" / "no-templates", name.partition(":")[0])
