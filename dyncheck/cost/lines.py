@@ -251,10 +251,12 @@ class TableLines:
         stated = self.use.indexes.get(name_of(index), NO_INDEX_USE).storage_gb
         if stated is not None:
             return exact(stated)
-        if _projects_all(index):
+        # A local index of a live table may hold few of its items; how many is not looked up.
+        sparse = self.elsewhere and isinstance(index, LocalSecondaryIndex) and "storage_gb" not in self.use.given
+        if _projects_all(index) and not sparse:
             return size
         overhead = data_gb(Use(item_count=self.use.item_count), replicated=bool(self.replicas))
-        return min(overhead, size[0]), size[1]
+        return Decimal(0) if sparse else min(overhead, size[0]), size[1]
 
     def _add_extras(self) -> None:
         use, region = self.use, self.region

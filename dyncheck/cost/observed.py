@@ -14,7 +14,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from dyncheck.cost.estimate import Gap, missing
-from dyncheck.cost.units import BYTES_PER_GB
+from dyncheck.cost.units import BYTES_PER_GB, data_gb
 from dyncheck.cost.usage import REQUESTS, SECONDS_PER_MONTH, IndexUse, Use
 from dyncheck.model import GlobalSecondaryIndex, Table, Usage
 from dyncheck.values import Unknown
@@ -32,7 +32,7 @@ def observed_use(table: Table, stated: Use) -> Use:
     sizes = {"storage_gb": _number(seen.table_size_bytes) / BYTES_PER_GB, "item_count": _number(seen.item_count)}
     own = {name: amount for name, amount in sizes.items() if name not in stated.given}
     if stated.given & REQUESTS:
-        return replace(stated, **own)
+        return replace(stated, **own, indexes=_sized(table, stated))
     return replace(
         stated,
         **own,
@@ -59,7 +59,8 @@ def unseen(table: Table, stated: Use) -> Iterator[Gap]:
         yield missing("its use", seen)
     if not isinstance(seen, Usage) or stated.given & REQUESTS or table.billing_mode == "PROVISIONED":
         return
-    for where, usage in (("", seen), *_index_usages(table)):
+    indexes = ((where, usage) for where, _, usage in _index_usages(table))
+    for where, usage in (("", seen), *indexes):
         for kind in ("read", "write"):
             rate = getattr(usage, f"{kind}_units_average", None)
             if isinstance(rate, Unknown):
@@ -94,15 +95,25 @@ def _indexes(table: Table, stated: Use, unread: Decimal | None) -> dict[str, Ind
     ``unread``: the part of writes that change an index which CloudWatch does not know.
     """
     writes = _monthly(getattr(table.usage, "write_units_average", None))
-    found = dict(stated.indexes)
-    for index in table.global_secondary_indexes if isinstance(table.global_secondary_indexes, tuple) else ():
-        own = getattr(index, "usage", None)
-        if isinstance(own, Usage) and isinstance(index.index_name, str):
-            plain = IndexUse(storage_gb=found.get(index.index_name, IndexUse()).storage_gb)
+    found = _sized(table, stated)
+    for _, name, own in _index_usages(table):
+        if isinstance(own, Usage) and own.read_units_average is not None:
+            size = found.get(name, IndexUse()).storage_gb
             share = _monthly(own.write_units_average) / writes if writes else unread
             # An index is read eventually consistently: a unit is two reads.
             reads = 2 * _monthly(own.read_units_average)
-            found[index.index_name] = replace(plain, reads_per_month=reads, write_share=share)
+            found[name] = IndexUse(storage_gb=size, reads_per_month=reads, write_share=share)
+    return found
+
+
+def _sized(table: Table, stated: Use) -> dict[str, IndexUse]:
+    """What is stated of each index, with the size that was observed of global ones where no storage is stated."""
+    found = dict(stated.indexes)
+    for _, name, own in () if "storage_gb" in stated.given else _index_usages(table):
+        known = found.get(name, IndexUse())
+        if known.storage_gb is None and isinstance(own, Usage) and isinstance(own.table_size_bytes, int):
+            seen = Use(storage_gb=_number(own.table_size_bytes) / BYTES_PER_GB, item_count=_number(own.item_count))
+            found[name] = replace(known, storage_gb=data_gb(seen, replicated=bool(table.replicas)))
     return found
 
 
@@ -117,10 +128,11 @@ def _locals(table: Table, stated: Use) -> dict[str, IndexUse]:
     return found
 
 
-def _index_usages(table: Table) -> Iterator[tuple[str, Any]]:
+def _index_usages(table: Table) -> Iterator[tuple[str, str, Any]]:
+    """What each global index is called, in words and by itself, and its use."""
     for index in table.global_secondary_indexes if isinstance(table.global_secondary_indexes, tuple) else ():
-        if isinstance(index, GlobalSecondaryIndex):
-            yield f" of index {index.index_name}", index.usage
+        if isinstance(index, GlobalSecondaryIndex) and isinstance(index.index_name, str):
+            yield f" of index {index.index_name}", index.index_name, index.usage
 
 
 def _monthly(rate: Any) -> Decimal:

@@ -15,7 +15,7 @@ from dyncheck.cost.total import total
 from dyncheck.cost.usage import IndexUse, Use
 from dyncheck.model import DaxCluster, GlobalSecondaryIndex, Table, Usage, VectorIndex
 from dyncheck.values import unknown
-from tests.cost.tables import PROVIDER, index, one_cluster, one_table, template
+from tests.cost.tables import PROVIDER, index, one_cluster, one_table, snapshot_table, template
 
 BOOK = load_book()
 MILLION = Decimal(1_000_000)
@@ -281,6 +281,41 @@ class TestLiveTables:
         )
         # Observed units stay units, whatever the size of an item: 3.12075 as before; 2 x 3 GB x 0.25
         assert dollars(estimate(self.live(), use)) == ("4.62075", "4.62075")
+
+    def test_an_index_is_as_large_as_it_was_described_unless_storage_is_stated(self) -> None:
+        described = {
+            "TableName": "orders",
+            "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "TableSizeBytes": 30 * 10**9,
+            "ItemCount": 20_000_000,
+            "GlobalSecondaryIndexes": [
+                {
+                    "IndexName": "sparse",
+                    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                    "IndexSizeBytes": 10**9,
+                    "ItemCount": 1_000_000,
+                }
+            ],
+            "LocalSecondaryIndexes": [
+                {
+                    "IndexName": "local",
+                    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+        }
+
+        def storage(use: Use) -> dict[str | None, tuple[str, str]]:
+            lines = (line for line in estimate(snapshot_table(described), use).lines if "storage" in line.what)
+            return {line.element: (str(line.quantity[0]), str(line.quantity[1])) for line in lines}
+
+        # 30 GB and 20m x 100 bytes, 1 GB and 1m x 100 bytes; what is in the local index is not looked up
+        observed = storage(Use())
+        assert observed == {None: ("32", "32"), "sparse": ("1.1", "1.1"), "local": ("0", "32")}
+        stated = storage(Use(storage_gb=Decimal(3), given=frozenset({"storage_gb"})))
+        assert stated == {None: ("5", "5"), "sparse": ("5", "5"), "local": ("5", "5")}
 
     def test_requests_that_nobody_looked_at_count_as_none_and_that_is_said(self) -> None:
         found = estimate(self.live(usage=Usage(table_size_bytes=10**9, item_count=0)))

@@ -64,6 +64,8 @@ class GlobalIndex(Response, frozen=True):
     provisioned_throughput: Provisioned = Provisioned()
     on_demand_throughput: OnDemand = OnDemand()
     warm_throughput: Warm = Warm()
+    index_size_bytes: int | None = None
+    item_count: int | None = None
 
 
 class LocalIndex(Response, frozen=True):

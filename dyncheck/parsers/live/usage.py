@@ -64,22 +64,28 @@ def queries(table: str, indexes: Sequence[str], first: int) -> list[dict[str, An
 def usage(calls: Calls, table: responses.Table) -> tuple[Any, dict[str, Any]]:
     """The use of the table itself, and of each global secondary index by name.
 
-    Size and item count come with the table's description; an index has no use where CloudWatch was not asked.
+    Sizes and item counts come with the table's description; there is nothing else where CloudWatch was not asked.
     """
+    indexes = table.global_secondary_indexes
     found = list(calls.answers("cloudwatch:GetMetricData"))
     if not found:
-        return Usage(table_size_bytes=table.table_size_bytes, item_count=table.item_count), {}
+        return Usage(table_size_bytes=table.table_size_bytes, item_count=table.item_count), {
+            index.index_name: _sized(Usage(), index) for index in indexes
+        }
     call, answer = found[0]
-    names = [index.index_name for index in table.global_secondary_indexes]
     series = {} if isinstance(answer, Unknown) else {result.id: _sums(result) for result in answer.metric_data_results}
     nothing: Sums = answer if isinstance(answer, Unknown) else ()
     days = _days(call)
     every = [
         _usage([series.get(f"m{start + offset}", nothing) for offset in range(len(METRICS))], days)
-        for start in range(0, len(METRICS) * (len(names) + 1), len(METRICS))
+        for start in range(0, len(METRICS) * (len(indexes) + 1), len(METRICS))
     ]
     itself = msgspec.structs.replace(every[0], table_size_bytes=table.table_size_bytes, item_count=table.item_count)
-    return itself, dict(zip(names, every[1:], strict=True))
+    return itself, {index.index_name: _sized(use, index) for index, use in zip(indexes, every[1:], strict=True)}
+
+
+def _sized(use: Usage, index: responses.GlobalIndex) -> Usage:
+    return msgspec.structs.replace(use, table_size_bytes=index.index_size_bytes, item_count=index.item_count)
 
 
 def _days(call: Call) -> int:
