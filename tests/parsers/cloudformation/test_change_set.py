@@ -314,6 +314,22 @@ def test_a_change_set_that_is_not_named_is_not_looked_into(tmp_path: Path) -> No
     assert report.findings == ()
 
 
+@pytest.mark.parametrize(
+    ("details", "because"), [([], ""), (["TableName", "KeySchema"], ", because of TableName, KeySchema")]
+)
+def test_a_replacement_names_its_reasons_where_they_are_told(tmp_path: Path, details: list[str], because: str) -> None:
+    targets = [{"Target": {"Name": name, "RequiresRecreation": "Always"}} for name in details]
+    path = tmp_path / "change-set.json"
+    path.write_text(
+        json.dumps(change_set(change("Modify", PROPERTIES, PROPERTIES, Replacement="True", Details=targets)))
+    )
+
+    (finding,) = dyncheck.scan(Settings(paths=(str(path),), cache=False), environment={}).findings
+
+    expected = f"The plan deletes table Orders and creates it anew{because}. Its items do not move: they are gone."
+    assert finding.message == expected
+
+
 def test_a_report_quotes_no_line_of_a_change_set(tmp_path: Path) -> None:
     function = change(
         "Modify", {"Environment": {"Variables": {"PASSWORD": "hunter2"}}}, ResourceType="AWS::Lambda::Function"
