@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -128,6 +129,11 @@ class DollarsType(ParamType):
         if limit.percent:
             self.fail("a budget is a sum of dollars", param, ctx)
         return Budget(usd=limit.amount)
+
+
+def split(texts: Iterable[str]) -> tuple[str, ...]:
+    """The selectors, or packs, of an option that is given any number of times, each time with any number of them."""
+    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
 
 
 def suggestion(name: str, known: Any) -> str:

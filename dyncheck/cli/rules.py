@@ -11,7 +11,7 @@ import click
 from dyncheck.cli.console import print_result, say
 from dyncheck.cli.groups import SuggestingGroup
 from dyncheck.cli.help import examples, exit_codes
-from dyncheck.cli.parameters import DIRECTORY, OneOf, PackType, SelectorType
+from dyncheck.cli.parameters import DIRECTORY, OneOf, PackType, SelectorType, split
 from dyncheck.cli.ruleset import as_json, load, packs_of
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
 
@@ -59,7 +59,8 @@ def list_rules(
 
     ruleset = load(directories)
     packs = packs_of(ruleset)
-    selection = choose(ruleset, packs=pack, select=select or (() if pack else ("*",)), ignore=ignore)
+    selectors = split(select) or (() if pack else ("*",))
+    selection = choose(ruleset, packs=split(pack), select=selectors, ignore=split(ignore))
     chosen = [compiled.rule for compiled in selection.rules]
     if style == "json":
         print_result(as_json({"rules": [rule_data(rule, packs.get(rule.id, ())) for rule in chosen]}))

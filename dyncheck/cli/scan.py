@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, get_args
@@ -35,6 +33,7 @@ from dyncheck.cli.parameters import (
     PackType,
     SelectorType,
     VariableType,
+    split,
 )
 from dyncheck.errors import ConfigError
 from dyncheck.exits import CANNOT, CLEAN, FINDINGS
@@ -267,7 +266,7 @@ def _settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = not values[name]
     for name in ("select", "ignore", "packs"):
         if name in values:
-            values[name] = _split(values[name])
+            values[name] = split(values[name])
     if "variables" in values:
         values["variables"] = dict(values["variables"])
     return values
@@ -294,10 +293,6 @@ def check_outputs(outputs: Iterable[Output]) -> None:
     for output in outputs:
         if output.path is not None:
             check_writable(output.path)
-
-
-def _split(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
 
 
 def _origin(ctx: click.Context, name: str, source: ParameterSource) -> str:
@@ -327,6 +322,7 @@ def write_reports(report: Report, settings: Settings, outputs: Iterable[Output])
 
 def rendering(settings: Settings, *, color: bool = False) -> RenderOptions:
     """How settings and the environment want reports to look."""
+    from dyncheck import clock
     from dyncheck.reports import Options
 
     return Options(
@@ -336,14 +332,8 @@ def rendering(settings: Settings, *, color: bool = False) -> RenderOptions:
         category=settings.sarif_category,
         include_unknown=settings.sarif_include_unknown,
         include_suppressed=settings.sarif_include_suppressed,
-        time=_now(os.environ),
+        time=clock.now(os.environ),
     )
-
-
-def _now(environment: Mapping[str, str]) -> int:
-    """Seconds since 1970: SOURCE_DATE_EPOCH, so that two runs can give the same bytes, else the clock."""
-    fixed = environment.get("SOURCE_DATE_EPOCH", "")
-    return int(fixed) if re.fullmatch(r"[0-9]{1,11}", fixed) else int(time.time())
 
 
 def _remark(report: Report, settings: Settings) -> None:

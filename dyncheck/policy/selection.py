@@ -190,7 +190,7 @@ def _base_pack(ruleset: RuleSet, name: str, pack: Pack) -> Pack:
 
 
 def _no_such_pack(ruleset: RuleSet, name: str, where: str) -> ConfigError:
-    hint = did_you_mean(name, ruleset.packs)
+    hint = did_you_mean(name, ruleset.packs) or f"; there are {', '.join(sorted(ruleset.packs))}"
     if _is_path(name):
         hint = "; there is no such file" if where == "--pack" else "; a pack extends others by their names"
     return ConfigError(f"{name}: no such pack{hint}", pointer=where)

@@ -87,6 +87,13 @@ class TestList:
         assert ids("--select", "DDB-BAK-001") == {"DDB-BAK-001"}
         assert ids("--ignore", "DDB-BAK-*") == {rule for rule in ids() if not rule.startswith("DDB-BAK-")}
 
+    def test_several_selectors_and_packs_stand_behind_one_option_as_they_do_for_a_scan(self, run: Run) -> None:
+        for option, one, other in (("--pack", "fsbp", "cost"), ("--select", "streams", "ttl")):
+            together = run("rules", "list", option, f"{one}, {other}").out
+            assert together == run("rules", "list", option, one, option, other).out != ""
+        left = ("rules", "list", "--select", "ttl", "--ignore")
+        assert run(*left, "DDB-TTL-001,DDB-TTL-003").out == run(*left, "DDB-TTL-001", "--ignore", "DDB-TTL-003").out
+
     def test_json_holds_what_the_design_promises(self, run: Run) -> None:
         rules = json.loads(run("rules", "list", "-f", "json").out)["rules"]
         (rule,) = [item for item in rules if item["id"] == "DDB-BAK-001"]
@@ -99,6 +106,7 @@ class TestList:
         assert "MY-001" in run("rules", "list", "--rules", "mine").out
 
     def test_an_unknown_pack_is_2_with_a_suggestion(self, run: Run) -> None:
+        assert "no such pack; there are cost, default, fsbp" in run("rules", "list", "--pack", "qqq").err
         done = run("rules", "list", "--pack", "strct")
         assert (done.code, done.out) == (2, "")
         assert "did you mean strict?" in done.err
