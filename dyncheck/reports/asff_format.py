@@ -12,6 +12,7 @@ import datetime
 from collections.abc import Iterator
 from typing import Any, Final
 
+from dyncheck.partitions import partition_of
 from dyncheck.policy.rule import Rule, Severity
 from dyncheck.report import Finding, Report, ScannedResource
 from dyncheck.reports import Options
@@ -125,10 +126,3 @@ def _recommendation(rule: Rule) -> dict[str, str]:
     text = {"Text": shorten(visible(" ".join(rule.remediation.split())), MAX_RECOMMENDATION)}
     links = [link for link in rule.references if link.startswith("https://")]
     return {**text, "Url": links[0]} if links else text
-
-
-def partition_of(region: str) -> str:
-    """The partition of a Region."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

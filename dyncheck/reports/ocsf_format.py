@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from dyncheck.partitions import partition_of
 from dyncheck.policy.rule import Rule, Severity
 from dyncheck.report import Finding, Report, ScannedResource
 from dyncheck.reports import Options
-from dyncheck.reports.asff_format import partition_of
 from dyncheck.reports.json_array import json_array
 from dyncheck.reports.wording import visible
 

@@ -14,7 +14,6 @@ from moto import mock_aws
 
 from dyncheck.report import Report
 from dyncheck.reports import Options, render
-from dyncheck.reports.asff_format import partition_of
 from tests.reports import awkward
 
 
@@ -96,10 +95,3 @@ def test_a_table_of_a_template_gets_the_arn_that_it_will_have() -> None:
     finding = msgspec.structs.replace(report.findings[0], address="Orders")
     (entry,) = entries(msgspec.structs.replace(report, resources=(planned,), findings=(finding,)))
     assert entry["Resources"][0]["Id"] == "arn:aws-cn:dynamodb:cn-north-1:111122223333:table/live"
-
-
-@pytest.mark.parametrize(
-    ("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
-)
-def test_a_region_has_its_partition(region: str, partition: str) -> None:
-    assert partition_of(region) == partition

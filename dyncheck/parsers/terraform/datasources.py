@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dyncheck.parsers.terraform.body import evaluated
 from dyncheck.parsers.terraform.policy_documents import policy_document
 from dyncheck.parsers.terraform.syntax import Call, ObjectCons
+from dyncheck.partitions import partition_of
 from dyncheck.values import Unknown, lift, unknown
 
 if TYPE_CHECKING:
@@ -35,14 +36,7 @@ def _region(data: DataObject, name: str) -> Any:
 def _partition(data: DataObject, name: str) -> Any:
     if name not in ("partition", "id"):
         return None
-    return lift(_partition_of, data.provider.region) if isinstance(data.provider.region, str) else None
-
-
-def _partition_of(region: str) -> str:
-    """The partition of a Region: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html"""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return lift(partition_of, data.provider.region) if isinstance(data.provider.region, str) else None
 
 
 def _kms_alias(data: DataObject, name: str) -> Any:
