@@ -16,14 +16,15 @@ class Terms(msgspec.Struct, frozen=True):
 
     def refusal(self, reason: str | None, until: datetime.date | None) -> str | None:
         """Why a suppression does not count, in one line; None when it may."""
-        if self.require_reason and not reason:
+        if self.require_reason and not (reason or "").strip():
             return "a suppression needs a reason here (require_reason)"
         if self.max_days is None:
             return None
+        days = "1 day" if self.max_days == 1 else f"{self.max_days:,} days"
         if until is None:
-            return f"a suppression needs a last day here, at most {self.max_days} days away (max_days)"
+            return f"a suppression needs a last day here, at most {days} away (max_days)"
         if (until - self.today).days > self.max_days:
-            return f"{until} is more than {self.max_days} days away (max_days)"
+            return f"{until} is more than {days} away (max_days)"
         return None
 
     def expired(self, until: datetime.date | None) -> bool:
