@@ -17,7 +17,7 @@ from dyncheck.report import Finding, Money, Report, ScannedResource
 from dyncheck.reports import Options, compliance
 from dyncheck.reports.callers import calling_stack
 from dyncheck.reports.summary import broken, by_severity, failures, summary_line, undecided
-from dyncheck.reports.wording import count, hint, shorten, visible
+from dyncheck.reports.wording import MARKS_LEGEND, count, hint, shorten, visible
 from dyncheck.reports.wording import money as in_words
 
 MAX_BYTES: Final = 900_000
@@ -87,7 +87,8 @@ def finding_line(finding: Finding) -> str:
 def _blocks(report: Report) -> Iterator[tuple[str, int]]:
     yield f"## dyncheck\n\n{summary_line(report)}\n", 0
     if report.monthly_cost_usd is not None:
-        yield f"Estimated cost: {money(report.monthly_cost_usd)} a month\n", 0
+        yield f"Estimated cost: {money(report.monthly_cost_usd)} a month, with the KMS keys that tables use.\n", 0
+        yield f"{MARKS_LEGEND.replace('~', '&#126;')}\n", 0
     failed = by_severity(failures(report))
     if failed:
         yield _table(failed), 0

@@ -86,7 +86,9 @@ class _Page:
             f"{_INDENT}{finding.rule} on {visible(finding.address)}: {visible('; '.join(finding.because))}"
             for finding in broken(self._report)
         )
-        return _section(self._style("rules that broke (please report those that come with dyncheck)", fg="red", bold=True), lines)
+        return _section(
+            self._style("rules that broke (please report those that come with dyncheck)", fg="red", bold=True), lines
+        )
 
     def unknowns(self) -> Iterator[str]:
         """What is undecided, by reason."""
@@ -96,13 +98,12 @@ class _Page:
 
     def _undecided(self, groups: Iterable[tuple[tuple[str, ...], Iterator[Finding]]]) -> Iterator[str]:
         """Each reason with what it leaves undecided, then the options that give values."""
-        options: dict[str, None] = {}
+        starts: set[str] = set()
         for because, group in groups:
             yield from self._unknown(because, group)
-            options |= {
-                option: None for start, option in _OPTIONS.items() if any(reason.startswith(start) for reason in because)
-            }
-        if options:
+            starts |= {start for start in _OPTIONS for reason in because if reason.startswith(start)}
+        if starts:
+            options = [option for start, option in _OPTIONS.items() if start in starts]
             yield f"{_INDENT}to decide these, give values with {', or '.join(options)}"
 
     def _unknown(self, because: tuple[str, ...], findings: Iterator[Finding]) -> Iterator[str]:

@@ -108,6 +108,24 @@ def test_unknowns_with_the_same_reason_are_told_together() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        (["var.a", "var.b"], "  to decide these, give values with --var or --var-file\n"),
+        (["parameter Stage"], "  to decide these, give values with --parameters\n"),
+        (["parameter Stage", "var.a"], "  to decide these, give values with --var or --var-file, or --parameters\n"),
+        (["AccessDeniedException: dynamodb:DescribeTimeToLive"], None),
+    ],
+)
+def test_unknowns_that_a_value_would_decide_come_with_the_options_that_give_it(
+    reasons: list[str], told: str | None
+) -> None:
+    one = next(finding for finding in awkward.report().findings if finding.outcome == "unknown")
+    findings = tuple(msgspec.structs.replace(one, because=(reason,)) for reason in reasons)
+    shown = text(msgspec.structs.replace(awkward.empty(), findings=findings))
+    assert (told in shown) if told else ("to decide" not in shown)
+
+
 def test_what_is_suppressed_is_told_at_length_only_with_what_sets_it_aside() -> None:
     report = awkward.report()
     (aside,) = (item for item in report.findings if item.suppression is not None)
