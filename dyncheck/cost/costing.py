@@ -146,9 +146,9 @@ def usage_of(use: Use) -> Usage:
     size = use.storage_gb * 10**9
     return Usage(
         read_units_average=_float(read_units(use, use.reads_per_month) / SECONDS_PER_MONTH),
-        **_spread("read", use.read_rates, read_units(use, Decimal(1)), use.reads_per_month),
+        **_spread("read", use, read_units(use, Decimal(1)), use.read_rates),
         write_units_average=_float(write_units(use, use.writes_per_month) / SECONDS_PER_MONTH),
-        **_spread("write", use.write_rates, write_units(use, Decimal(1)), use.writes_per_month),
+        **_spread("write", use, write_units(use, Decimal(1)), use.write_rates),
         table_size_bytes=int(size) or None,
         item_count=int(use.item_count) or None,
     )
@@ -169,9 +169,10 @@ def _float(value: Decimal) -> float | None:
     return float(value) or None
 
 
-def _spread(kind: str, rates: Rates | None, units: Decimal, requests: Decimal) -> dict[str, Any]:
-    """Units a second over time, as far as that is stated; no requests at all are none at any time."""
-    if not requests:
+def _spread(kind: str, use: Use, units: Decimal, rates: Rates | None) -> dict[str, Any]:
+    """Units a second over time, as far as that is stated; where none at all are stated, there are none at any time."""
+    requests = f"{kind}s_per_month"
+    if requests in use.given and not getattr(use, requests):
         return {f"{kind}_units_maximum": 0.0}
     stated = () if rates is None else (("p50", rates.p50), ("p99", rates.p99), ("maximum", rates.maximum))
     return {f"{kind}_units_{name}": float(rate * units) for name, rate in stated if rate is not None}

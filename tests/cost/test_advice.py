@@ -75,12 +75,12 @@ class TestMode:
 
     def test_steady_use_is_paid_better_by_the_hour(self, tmp_path: Path) -> None:
         rate = "{average: 100, p99: 110}"
-        found = advice(tmp_path, ON_DEMAND, f"{{writes_per_second: {rate}}}")
+        found = advice(tmp_path, ON_DEMAND, f"{{reads_per_month: 0, writes_per_second: {rate}}}")
         # 164.25 by request; 158 write units and a read unit: 75.0659 by the hour
         assert "PROVISIONED saves at least $89.18 a month ($164.25 now" in found["billing mode"].text
 
     def test_an_average_without_a_peak_leads_to_no_capacity_but_to_a_limit(self, tmp_path: Path) -> None:
-        found = advice(tmp_path, ON_DEMAND, "{writes_per_second: 100}")
+        found = advice(tmp_path, ON_DEMAND, "{reads_per_month: 0, writes_per_second: 100}")
         # 100 x 0.7 / 0.2889
         assert "pays while write peaks stay below 242.3 units a second" in found["billing mode"].text
         assert "capacity" not in found
@@ -156,6 +156,14 @@ class TestUseThatIsNotKnown:
         assert set(found) == {"break-even", "capacity", "reserved capacity"}
         assert all(item.saving_usd == 0 for item in found.values())
 
+    @pytest.mark.parametrize("stated", ["reads_per_second", "writes_per_second"])
+    def test_reads_alone_or_writes_alone_save_nothing_for_certain(self, tmp_path: Path, stated: str) -> None:
+        use = f"{{storage_gb: 5000, {stated}: {{average: 1, maximum: 1}}}}"
+        for body in (provisioned(100, 100), ON_DEMAND):
+            found = advice(tmp_path, body, use)
+            assert "break-even" in found
+            assert all(item.saving_usd == 0 for item in found.values())
+
     def test_requests_that_are_not_stated_are_not_taken_for_none(self, tmp_path: Path) -> None:
         found = advice(tmp_path, provisioned(100, 100), "{storage_gb: 5}")
         assert "billing mode" not in found
@@ -164,7 +172,7 @@ class TestUseThatIsNotKnown:
 
 class TestTheRest:
     def test_a_class_for_much_storage_and_little_use(self, tmp_path: Path) -> None:
-        found = advice(tmp_path, ON_DEMAND, "{storage_gb: 1000, writes_per_month: 1000000}")
+        found = advice(tmp_path, ON_DEMAND, "{storage_gb: 1000, reads_per_month: 0, writes_per_month: 1000000}")
         # 250 + 0.625 against 100 + 0.78
         assert found["table class"].text.startswith("STANDARD_INFREQUENT_ACCESS saves at least $149.85 a month")
 
