@@ -16,7 +16,13 @@ MAX_LINE: Final = 64 << 20
 """Bytes of one record beyond which it is refused: the largest that AWS's answers can make is far smaller."""
 
 MAX_BYTES: Final = 64 << 30
-"""Bytes of a whole file, uncompressed, beyond which reading stops: a small file can claim to hold anything."""
+"""Bytes of a whole file, uncompressed, beyond which reading stops."""
+
+MAX_RATIO: Final = 200
+"""Times its size to which a compressed file may grow, and ``MAX_LINE`` more; snapshots grow to 40 times theirs."""
+
+HEAD: Final = 4096
+"""Bytes of a file among which the header tells what it is."""
 
 
 class Unreadable(Exception):
@@ -27,7 +33,7 @@ def is_snapshot(path: Path) -> bool:
     """Whether a file starts as a snapshot does, told by its first bytes."""
     try:
         with open_plain(path) as file:
-            return file.read(len(MARK)) == MARK
+            return _is_head(file.read(HEAD))
     except (OSError, EOFError, zlib.error):
         return False
 
@@ -35,11 +41,17 @@ def is_snapshot(path: Path) -> bool:
 def starts_as_snapshot(content: bytes) -> bool:
     """The same of bytes at hand, plain or compressed."""
     if not content.startswith(GZIP_MAGIC):
-        return content.startswith(MARK)
+        return _is_head(content[:HEAD])
     try:
-        return zlib.decompressobj(31).decompress(content, len(MARK)) == MARK
+        return _is_head(zlib.decompressobj(31).decompress(content, HEAD))
     except zlib.error:
         return False
+
+
+def _is_head(start: bytes) -> bool:
+    """Whether the first line holds the mark, wherever a tool that wrote the file anew has put its fields and blanks."""
+    line = start.lstrip().partition(b"\n")[0]
+    return line.startswith(b"{") and MARK in line
 
 
 def open_plain(path: Path) -> IO[bytes]:
@@ -54,14 +66,15 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     number = 0
     total = 0
     try:
+        most = min(MAX_BYTES, MAX_LINE + MAX_RATIO * path.stat().st_size)
         with open_plain(path) as file:
             while line := file.readline(MAX_LINE):
                 number += 1
                 total += len(line)
                 if len(line) == MAX_LINE and not line.endswith(b"\n"):
                     raise Unreadable(f"the record is longer than {MAX_LINE >> 20} MB; nothing after it was read")
-                if total > MAX_BYTES:
-                    raise Unreadable(f"the file holds more than {MAX_BYTES >> 30} GB; nothing after this was read")
+                if total > most:
+                    raise Unreadable(f"the file holds more than {most >> 20:,} MB; nothing after this was read")
                 if not line.isspace():
                     yield number, line
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -12,8 +12,8 @@ import msgspec
 
 SCHEMA: Final = "dyncheck-snapshot/1"
 
-MARK: Final = b'{"record":"header","schema":"dyncheck-snapshot/'
-"""The first bytes of a snapshot."""
+MARK: Final = b'"dyncheck-snapshot/'
+"""What the header of a snapshot holds, and no other file begins with."""
 
 
 def _nothing() -> msgspec.Raw:

@@ -30,11 +30,15 @@ from dyncheck.parsers.live.records import (
     Record,
     RegionRecord,
     TableRecord,
+    Tool,
     decode_record,
 )
 from dyncheck.parsers.live.tables import orphans, resources
 
 _NO_REGION: Final = "the snapshot has no record of the Region"
+
+MAX_BROKEN: Final = 10_000
+"""Records that cannot be used after which reading stops: such a file is damaged as a whole, or made to be."""
 
 
 class SnapshotSource:
@@ -46,6 +50,7 @@ class SnapshotSource:
         self._header: Header | None = None
         self._region = _Region(unreadable(_NO_REGION))
         self._regions = 0
+        self._broken = 0
 
     def collect(self) -> Iterator[Collected]:
         """The tables, clusters and scalable targets in the order of the file, and its problems."""
@@ -54,11 +59,14 @@ class SnapshotSource:
             for line, content in read_lines(self._root / self._path):
                 record = self._decoded(line, content)
                 if isinstance(record, Problem):
+                    self._broken += 1
                     yield record
                 else:
                     yield from self._record(line, record)
                 if self._header is None:
                     return
+                if self._broken == MAX_BROKEN:
+                    raise Unreadable(f"{MAX_BROKEN:,} records cannot be used; nothing after them was read")
         except Unreadable as error:
             yield self._problem(line + 1, str(error))
         yield from self._end_of_region()
@@ -84,6 +92,9 @@ class SnapshotSource:
         if kind == "region":
             self._region = _Region(unreadable(f"{self._path} line {line} cannot be read"))
             self._regions += 1
+        if kind == "header" and self._header is None and SCHEMA.encode() in content:
+            # What it tells besides is not needed to judge the others.
+            self._header = Header(SCHEMA, Tool("", "", ""), "", 0)
         message, _, field = str(error).partition(" - at `$.")
         where = f"field {field.rstrip('`')}: " if field else ""
         return self._problem(line, f"the record cannot be used: {where}{plainly(message)}")

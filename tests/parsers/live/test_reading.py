@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dyncheck.model import Problem, ScalableTarget, Table
-from dyncheck.parsers.live.lines import is_snapshot
+from dyncheck.parsers.live.lines import is_snapshot, starts_as_snapshot
 from dyncheck.parsers.live.source import SnapshotSource
 from dyncheck.values import Unknown
 from tests.parsers.live.snapshots import call, header, region, table, write
@@ -146,6 +146,47 @@ def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", region(), table())
     assert not is_snapshot(path)
     assert collect(path) == ([], [(1, "the file does not start with the header of a snapshot")])
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"tool": 5}, {"regions": "1"}, {"time": None}], ids=lambda spoilt: next(iter(spoilt))
+)
+def test_a_spoilt_header_is_a_problem_and_the_records_are_judged(spoilt: dict[str, Any], tmp_path: Path) -> None:
+    path = write(tmp_path / "s.jsonl", header(**spoilt), region(), table("a"))
+    names, problems = collect(path)
+    assert (names, [line for line, _ in problems]) == (["a"], [1])
+    assert f"field {next(iter(spoilt))}" in problems[0][1]
+
+
+@pytest.mark.parametrize("written", [{"sort_keys": True}, {"separators": (", ", ": ")}], ids=["sorted", "spaced"])
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gz"])
+def test_a_snapshot_that_another_tool_wrote_anew_is_one(
+    written: dict[str, Any], compressed: bool, tmp_path: Path
+) -> None:
+    text = "\n".join(json.dumps(record, **written) for record in (header(), region(), table("a"))) + "\n"
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(gzip.compress(text.encode()) if compressed else text.encode())
+    assert (is_snapshot(path), starts_as_snapshot(path.read_bytes()), collect(path)) == (True, True, (["a"], []))
+
+
+def test_a_small_file_that_claims_to_hold_very_much_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dyncheck.parsers.live.lines.MAX_LINE", 100_000)
+    lines = [json.dumps(record).encode() for record in (header(), region(2), table("a"), table("b"))]
+    path = tmp_path / "s.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\n".join([*lines[:3], b"\n" * 10_000_000, lines[3]])))
+    names, problems = collect(path)
+    assert names == ["a"]
+    assert any("holds more than" in message for _, message in problems)
+
+
+def test_a_file_of_nothing_but_damage_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dyncheck.parsers.live.source.MAX_BROKEN", 10)
+    path = write(tmp_path / "s.jsonl", header(), region(2), table("a"), *[b"x"] * 1000, table("b"))
+    names, problems = collect(path)
+    assert (names, len(problems)) == (["a"], 12)
+    assert problems[10] == (14, "10 records cannot be used; nothing after them was read")
 
 
 def test_an_empty_description_does_not_stop_the_others(tmp_path: Path) -> None:

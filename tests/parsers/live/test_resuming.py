@@ -204,4 +204,4 @@ def test_a_snapshot_is_written_to_where_a_link_leads(tmp_path: Path) -> None:
     (tmp_path / "s.jsonl").symlink_to("elsewhere/account.jsonl")
     Journal(tmp_path / "s.jsonl", Header(SCHEMA, Tool("dyncheck", "1", "1"), TIME, 0, 0)).write_snapshot()
     assert (tmp_path / "s.jsonl").is_symlink()
-    assert (tmp_path / "elsewhere" / "account.jsonl").read_bytes().startswith(MARK)
+    assert (tmp_path / "elsewhere" / "account.jsonl").read_bytes().count(MARK) == 1
