@@ -77,8 +77,8 @@ def is_unmetered(table: Table, stated: Use) -> bool:
 def unknown_requests(table: Table, stated: Use) -> Gap | None:
     """Why it is not known how much a table is read and written; None where that is stated, or was observed."""
     if stated.given & REQUESTS:
-        hidden = sorted(REQUESTS - stated.given)
-        return missing(f"its {hidden[0].partition('_')[0]} are not stated") if hidden else None
+        unstated = sorted(REQUESTS - stated.given)
+        return missing(f"its {unstated[0].partition('_')[0]} are not stated") if unstated else None
     seen = table.usage
     averages = (getattr(seen, "read_units_average", None), getattr(seen, "write_units_average", None))
     hidden = [value for value in (seen, *averages) if isinstance(value, Unknown)]
