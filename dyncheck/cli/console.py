@@ -121,7 +121,7 @@ def write_file(path: str, text: str | Iterable[str]) -> None:
                 file.writelines(_blocks(text))
             return
         target = Path(os.path.realpath(path))
-        partial = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        partial = target.with_name(f".dyncheck-{os.urandom(8).hex()}.tmp")
         try:
             with partial.open("x", encoding="utf-8", newline="\n") as file:
                 file.writelines(_blocks(text))

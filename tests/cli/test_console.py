@@ -67,6 +67,19 @@ def test_a_new_file_has_the_permissions_that_any_file_gets(tmp_path: Path) -> No
     assert (tmp_path / "new.json").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
+def test_what_an_earlier_process_of_the_same_number_left_behind_is_no_hindrance(tmp_path: Path) -> None:
+    """In containers the numbers of processes are few."""
+    (tmp_path / f".report.json.{os.getpid()}.tmp").touch()
+    write_file(str(tmp_path / "report.json"), "x")
+    assert (tmp_path / "report.json").read_text() == "x"
+
+
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
+    target = tmp_path / ("r" * 255)
+    write_file(str(target), "x")
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
     (tmp_path / "real.json").write_text("old")
     (tmp_path / "link.json").symlink_to("real.json")
