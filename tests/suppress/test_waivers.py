@@ -136,7 +136,9 @@ class TestUnused:
     [
         ({"rule": "DDB-BAC-001"}, {}, "did you mean DDB-BAK-001"),
         ({"rule": "DDB-BAK-001"}, {"require_reason": True}, "needs a reason"),
-        ({"rule": "DDB-BAK-001", "reason": "x"}, {"max_days": 10}, "needs a last day"),
+        ({"rule": "DDB-BAK-001", "reason": " "}, {"require_reason": True}, "needs a reason"),
+        ({"rule": "DDB-BAK-001", "reason": "x"}, {"max_days": 10}, "needs a last day here, at most 10 days away"),
+        ({"rule": "DDB-BAK-001", "reason": "x"}, {"max_days": 1}, "needs a last day here, at most 1 day away"),
         ({"rule": "DDB-BAK-001", "until": datetime.date(2026, 6, 26)}, {"max_days": 10}, "more than 10 days away"),
         ({"rule": "DDB-BAK-001", "path": "*a" * 200}, {}, "longer than"),
         ({"rule": "DDB-BAK-001", "address": "*a" * 200}, {}, "longer than"),
