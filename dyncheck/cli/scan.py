@@ -352,6 +352,9 @@ def _remark(report: Report, settings: Settings) -> None:
             f"no DynamoDB tables found in {count(report.files, 'file')}"
             f"{', and not everything could be read' if unread else ''}"
         )
+    unjudged = _unjudged_budget(report, settings)
+    if unjudged is not None:
+        say(f"--budget is not judged: {unjudged}")
     if any(output == Output("text") for output in settings.outputs):
         return
     for problem in report.problems:
@@ -359,3 +362,14 @@ def _remark(report: Report, settings: Settings) -> None:
             say(f"{visible(problem.path)}:{problem.line}:{problem.column}: {visible(problem.message)}")
     if all(output.path is not None for output in settings.outputs):
         say(summary_line(report))
+
+
+def _unjudged_budget(report: Report, settings: Settings) -> str | None:
+    """Why nothing is said of a budget that the command line names; one of the configuration is for other scans too."""
+    from dyncheck.selections import BUDGETS
+
+    if settings.budget is None or settings.budget.origin is not None:
+        return None
+    if not any(rule.id == BUDGETS for rule in report.rules):
+        return f"{BUDGETS} is not among the rules that run"
+    return "what changed is not everything" if settings.changed_files else None

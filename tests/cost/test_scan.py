@@ -182,6 +182,22 @@ class TestBudgets:
         found = report(run, "--budget", "1", "--select", "DDB-ENC-001")["findings"]
         assert {item["rule"] for item in found} == {"DDB-ENC-001"}
 
+    @pytest.mark.parametrize(
+        ("options", "why"),
+        [
+            (["--select", "DDB-ENC-001"], "DDB-CST-005 is not among the rules that run"),
+            (["--framework", "aws-fsbp"], "DDB-CST-005 is not among the rules that run"),
+            (["--changed-files", "main.tf"], "what changed is not everything"),
+        ],
+    )
+    def test_a_budget_that_is_asked_for_and_not_judged_is_said(
+        self, run: Run, bill: Path, options: list[str], why: str
+    ) -> None:
+        assert f"--budget is not judged: {why}\n" in run("scan", "--budget", "1", *options).err
+        (bill / "dyncheck.yaml").write_text("budget: 1\n")
+        assert "not judged" not in run("scan", *options).err
+        assert "not judged" not in run("scan", "--budget", "1").err
+
     def test_it_can_be_set_aside(self, run: Run, bill: Path) -> None:
         (bill / "dyncheck.yaml").write_text(
             "budget: 100\nignore: [{rule: DDB-CST-005, address: everything, reason: x}]\n"
