@@ -6,6 +6,7 @@ import click
 
 from dyncheck.cli.console import print_result
 from dyncheck.cli.help import examples, exit_codes
+from dyncheck.cli.parameters import OneOf
 
 
 @click.command(
@@ -27,9 +28,10 @@ from dyncheck.cli.help import examples, exit_codes
 )
 @click.option(
     "--partition",
+    type=OneOf(["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"]),
     metavar="NAME",
     default="aws",
-    help="Partition of the accounts: aws, aws-cn, aws-us-gov.  [default: aws]",
+    help="Partition of the accounts, such as aws-cn or aws-us-gov.  [default: aws]",
 )
 def iam_policy(usage: bool, all_regions: bool, org: bool, org_role: str, partition: str) -> None:
     """Print the read-only IAM policy that 'audit' and 'snapshot' need.

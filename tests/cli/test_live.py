@@ -115,6 +115,14 @@ def test_an_endpoint_that_does_not_answer_is_exit_2(tmp_path: Path) -> None:
     assert b"EndpointConnectionError" in failed.stderr
 
 
+def test_without_credentials_the_error_says_how_to_give_some(tmp_path: Path) -> None:
+    none = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": os.devnull}
+    none |= {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+    failed = dyncheck(tmp_path, "audit", "--region", "eu-west-1", **none)
+    assert failed.returncode == 2
+    assert b"NoCredentialsError: Unable to locate credentials; name some with --profile" in failed.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -214,6 +222,12 @@ def test_the_policy_is_printed_as_json(tmp_path: Path) -> None:
     printed = dyncheck(tmp_path, "iam-policy", "--usage", "--org", "--org-role", "reader")
     assert printed.stdout.decode() == policy_text(usage=True, role="reader")
     assert "arn:aws:iam::*:role/reader" in printed.stdout.decode()
+
+
+def test_the_policy_is_for_a_partition_that_there_is(tmp_path: Path) -> None:
+    assert b'"arn:aws-cn:iam::' in dyncheck(tmp_path, "iam-policy", "--org", "--partition", "aws-cn").stdout
+    unknown = dyncheck(tmp_path, "iam-policy", "--org", "--partition", "aws-ch")
+    assert (unknown.returncode, b"did you mean 'aws-cn'?" in unknown.stderr) == (2, True)
 
 
 def test_the_smallest_policy_leaves_out_what_options_need(tmp_path: Path) -> None:

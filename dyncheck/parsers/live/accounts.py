@@ -169,10 +169,16 @@ def _unreachable(unit: Unit, access: Access, operation: str, error: CallError) -
     return Target(unit, access, Call(operation=LIST_TABLES.id, error=CallError(error.code, message)))
 
 
+def _advice(code: str) -> str:
+    """What to do about the credentials."""
+    if code == "NoCredentialsError":
+        return "; name some with --profile, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    return "; renew them, then go on with --resume" if code in EXPIRED else ""
+
+
 def _refused(operation: str, region: str, error: CallError) -> LiveError:
-    advice = "; renew them, then go on with --resume" if error.code in EXPIRED else ""
     return LiveError(
-        f"{operation} failed in {region}: {error.code}: {error.message}{advice}",
+        f"{operation} failed in {region}: {error.code}: {error.message}{_advice(error.code)}",
         account="",
         region=region,
         operation=operation,
