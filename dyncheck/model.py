@@ -468,8 +468,8 @@ class TableChange(Declared, frozen=True, tag="table_change"):
 
     ``action``: Terraform's word (create, update, delete, no-op, forget), or "replace" for delete and create.
     ``replaced_because``: the attributes that force a replacement. ``before`` and ``after``: the table on either side,
-    None where it does not exist. ``replica``: as it is before the plan, where the change is one of a replica that is a
-    resource of its own and not of the table; then there is no table on either side.
+    None where it does not exist. ``replica`` and ``replica_after``: as it is before the plan and after it, where the
+    change is of a replica that is a resource of its own and not of the table; then there is no table on either side.
     """
 
     action: Value[str] = "no-op"
@@ -477,6 +477,7 @@ class TableChange(Declared, frozen=True, tag="table_change"):
     before: Value[Table | None] = None
     after: Value[Table | None] = None
     replica: Value[Replica | None] = None
+    replica_after: Value[Replica | None] = None
 
 
 class WrittenSuppression(Declared, frozen=True, kw_only=True, tag="suppression"):

@@ -182,6 +182,9 @@ class PlanSource:
             action=_action(instance),
             replaced_because=tuple(dict.fromkeys(_path_text(path) for path in instance.replace_paths)),
             replica=separate_replica(context, self._body(earlier, None)),
+            replica_after=None
+            if instance.values is None
+            else separate_replica(context, self._body(instance, references)),
             locations={"": self._place(instance)},
         )
 
