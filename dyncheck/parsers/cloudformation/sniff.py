@@ -10,16 +10,17 @@ from dyncheck.parsers.terraform.plan.sniff import SNIFFED, as_utf8
 
 _MARK: Final = re.compile(rb'\s*\{.*?"(?:ResourceChange|ChangeSetId|ChangeSetName)"\s*:', re.DOTALL)
 _YAML: Final = re.compile(rb"(?:---\s+)?(?:Capabilities|Changes|ChangeSetId|ChangeSetName):")
-_YAML_MARK: Final = re.compile(rb"^ChangeSet(?:Id|Name):|^- ResourceChange:|^  ResourceChange:", re.MULTILINE)
+_YAML_MARK: Final = re.compile(rb"^ChangeSetId: ['\"]?arn:|^(?:- |  )ResourceChange:", re.MULTILINE)
 
 
 def looks_like_change_set(start: bytes) -> bool:
     """Whether the first bytes of a file are those of a change set, or of one in YAML."""
     head = as_utf8(start[:SNIFFED])
-    # Pipelines in templates name change sets too: the keys of the outermost object decide.
+    # Pipelines in templates name change sets too, and so does what is given to those who make them: the keys of the
+    # outermost object decide.
     if _MARK.match(head) is not None:
         keys = _outermost_keys(head)
-        return "Resources" not in keys and not keys.isdisjoint(("Changes", "ChangeSetId", "ChangeSetName"))
+        return "Resources" not in keys and not keys.isdisjoint(("Changes", "ChangeSetId"))
     return mistake(start) is not None
 
 

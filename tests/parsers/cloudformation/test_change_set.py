@@ -251,6 +251,23 @@ def test_a_template_that_names_a_change_set_is_a_template(tmp_path: Path) -> Non
     assert found.address == "Orders"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("create.json", '{"ChangeSetName": "release", "StackName": "shop", "TemplateURL": "https://example.org/t"}'),
+        ("deploy.yaml", "ChangeSetName: release\nStackName: shop\n"),
+    ],
+)
+def test_what_a_change_set_is_made_with_is_none(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+
+    found = sources(Settings(cache=False), tmp_path, discover([path], tmp_path), {})
+
+    message = "not a CloudFormation template: it has no Resources"
+    assert [item for items in found for item in items.collect()] == [Problem(name, 1, 1, message, "note")]
+
+
 def test_a_long_list_of_changes_before_its_name_is_a_change_set(tmp_path: Path) -> None:
     contexts = change("Modify", PROPERTIES | {"Tags": [{"Key": "k", "Value": "v" * 100_000}]}, PROPERTIES)
 
@@ -286,7 +303,7 @@ def test_a_page_of_a_change_set_is_a_problem(tmp_path: Path) -> None:
             '{"ChangeSetName": "c", "Changes": [{"ResourceChange": "hunter2"}]}',
             "not a CloudFormation change set: Expected",
         ),
-        ('{"ChangeSetName": "c"} hunter2', "not a CloudFormation change set: there is text after its end"),
+        ('{"ChangeSetId": "c"} hunter2', "not a CloudFormation change set: there is text after its end"),
     ],
 )
 def test_what_is_broken_is_a_problem_that_quotes_nothing(tmp_path: Path, text: str, message: str) -> None:
