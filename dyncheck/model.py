@@ -117,6 +117,7 @@ class Usage(msgspec.Struct, frozen=True):
 
     ``average``, ``p50``, ``p99`` and ``maximum`` are those of the hours in the window, hours without traffic included.
     ``busiest``: the hours above the 99th percentile, the busiest first; empty where use is stated and not observed.
+    Size and item count of an index are its own.
     """
 
     days: Value[int | None] = None
