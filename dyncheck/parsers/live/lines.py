@@ -21,6 +21,9 @@ MAX_BYTES: Final = 64 << 30
 MAX_RATIO: Final = 200
 """Times its size to which a compressed file may grow, and ``MAX_LINE`` more; snapshots grow to 40 times theirs."""
 
+MAX_BLANK: Final = 10_000
+"""Blank lines after which reading stops."""
+
 HEAD: Final = 4096
 """Bytes of a file among which the header tells what it is."""
 
@@ -64,7 +67,7 @@ def open_plain(path: Path) -> IO[bytes]:
 def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Number and content of each line that is not blank. Raises Unreadable, with the lines before it already given."""
     number = 0
-    total = 0
+    total = blank = 0
     try:
         most = min(MAX_BYTES, MAX_LINE + MAX_RATIO * path.stat().st_size)
         with open_plain(path) as file:
@@ -77,6 +80,8 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
                     raise Unreadable(f"the file holds more than {most >> 20:,} MB; nothing after this was read")
                 if not line.isspace():
                     yield number, line
+                elif (blank := blank + 1) > MAX_BLANK:
+                    raise Unreadable(f"the file holds more than {MAX_BLANK:,} blank lines; nothing after them was read")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Unreadable(f"the compressed file is damaged or cut off here: {error}") from None
     except OSError as error:

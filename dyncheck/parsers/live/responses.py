@@ -175,6 +175,7 @@ class Table(Response, frozen=True):
 
     table_name: str
     table_status: str | None = None
+    creation_date_time: str | None = None
     attribute_definitions: tuple[Attribute, ...] = ()
     key_schema: tuple[KeyElement, ...] = ()
     billing_mode_summary: BillingModeSummary | None = None

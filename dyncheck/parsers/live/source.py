@@ -65,7 +65,7 @@ class SnapshotSource:
                     yield from self._record(line, record)
                 if self._header is None:
                     return
-                if self._broken == MAX_BROKEN:
+                if self._broken >= MAX_BROKEN:
                     raise Unreadable(f"{MAX_BROKEN:,} records cannot be used; nothing after them was read")
         except Unreadable as error:
             yield self._problem(line + 1, str(error))
@@ -141,6 +141,7 @@ class SnapshotSource:
             yield self._problem(line, f"{record.arn} does not belong to the Region that stands before it")
             beside = unreadable(_NO_REGION)
         if record.arn in region.seen:
+            self._broken += 1
             yield self._problem(line, f"{record.arn} stands in the file twice")
             return
         region.seen.add(record.arn)
@@ -152,6 +153,7 @@ class SnapshotSource:
                 region.tables += 1
                 found = self._table(record, beside, place)
         except FieldError as error:
+            self._broken += 1
             yield self._problem(line, _unusable(error))
             return
         yield from self._failures(line, record)

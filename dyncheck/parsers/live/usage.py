@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, Union
 
 import msgspec
@@ -75,7 +76,7 @@ def usage(calls: Calls, table: responses.Table) -> tuple[Any, dict[str, Any]]:
     call, answer = found[0]
     series = {} if isinstance(answer, Unknown) else {result.id: _sums(result) for result in answer.metric_data_results}
     nothing: Sums = answer if isinstance(answer, Unknown) else ()
-    days = _days(call)
+    days = _days(call, table.creation_date_time)
     every = [
         _usage([series.get(f"m{start + offset}", nothing) for offset in range(len(METRICS))], days)
         for start in range(0, len(METRICS) * (len(indexes) + 1), len(METRICS))
@@ -88,9 +89,18 @@ def _sized(use: Usage, index: responses.GlobalIndex) -> Usage:
     return msgspec.structs.replace(use, table_size_bytes=index.index_size_bytes, item_count=index.item_count)
 
 
-def _days(call: Call) -> int:
+def _days(call: Call, created: str | None) -> int:
+    """The days of the window in which the table was there: a new one was not idle before.
+
+    A table may be made after the window's last whole hour, but not a day later: then one of the times is wrong.
+    """
     days = call.parameters.get("Days")
-    return days if isinstance(days, int) and days > 0 else 1
+    asked = days if isinstance(days, int) and days > 0 else 1
+    try:
+        age = datetime.fromisoformat(str(call.parameters.get("EndTime"))) - datetime.fromisoformat(str(created))
+    except (ValueError, TypeError):
+        return asked
+    return asked if age.days < -1 else max(1, min(asked, age.days))
 
 
 def _sums(result: MetricResult) -> Sums:

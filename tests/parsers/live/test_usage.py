@@ -93,3 +93,27 @@ def test_what_the_description_says_is_known_where_cloudwatch_must_not_be_asked()
     assert (found.table_size_bytes, found.item_count) == (10, 2)
     assert (found.read_units_average, found.write_throttle_events) == (because, because)
     assert indexes["by-email"].read_units_average == because
+
+
+@pytest.mark.parametrize(
+    ("created", "days"),
+    [
+        ("2026-11-19T20:00:00.000+00:00", 1),
+        ("2026-11-17T06:00:00.000+00:00", 3),
+        ("2026-11-06T12:00:00.000+00:00", 14),
+        ("2020-01-01T00:00:00.000+00:00", 14),
+        ("2026-11-20T12:40:00.000+00:00", 1),
+        ("2026-11-30T12:00:00.000+00:00", 14),
+        ("some day", 14),
+        (None, 14),
+    ],
+)
+def test_a_table_was_not_idle_before_it_was_there(created: str | None, days: int) -> None:
+    results = [{"Id": f"m{number}", "Values": [HOUR * 24] * (number == 0)} for number in range(6)]
+    call = Call(
+        operation="cloudwatch:GetMetricData",
+        parameters={"Days": 14, "EndTime": "2026-11-20T12:00:00+00:00"},
+        response=msgspec.Raw(msgspec.json.encode({"MetricDataResults": results})),
+    )
+    found, _ = usage(Calls([call]), msgspec.structs.replace(TABLE, creation_date_time=created))
+    assert (found.days, found.read_units_average) == (days, pytest.approx(1 / days))
