@@ -157,7 +157,7 @@ class _Page:
     def cost(self) -> Iterator[str]:
         """What everything costs, where that was asked for."""
         if self._report.monthly_cost_usd is not None:
-            yield f"estimated cost: {money(self._report.monthly_cost_usd)} a month"
+            yield f"estimated cost: {money(self._report.monthly_cost_usd)} a month; dyncheck cost shows its parts"
 
     def summary(self) -> str:
         """The summary line, coloured by the worst finding."""

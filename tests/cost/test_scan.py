@@ -245,7 +245,7 @@ class TestSummary:
         money = {"low": 117.06, "high": 117.06, "certainty": "assumed", "partial": True}
         assert found["summary"]["monthly_cost_usd"] == money
         said = run("scan", "--cost", "--usage", "usage.yaml", "--select", "DDB-ENC-001").out
-        assert "estimated cost: ≥ $117.06? a month\n" in said
+        assert "estimated cost: ≥ $117.06? a month; dyncheck cost shows its parts\n" in said
 
     def test_a_file_that_cannot_be_read_makes_it_a_lower_bound_and_its_budget_unknown(
         self, run: Run, project: Path
