@@ -17,7 +17,7 @@ from dyncheck.policy.rule import Rule, Severity
 from dyncheck.report import Finding, Report, ScannedResource
 from dyncheck.reports import Options
 from dyncheck.reports.json_array import json_array
-from dyncheck.reports.wording import count, shorten, visible
+from dyncheck.reports.wording import count, money, shorten, visible
 
 MAX_TITLE: Final = 256
 MAX_DESCRIPTION: Final = 1024
@@ -68,7 +68,7 @@ def _entry(finding: Finding, resource: ScannedResource, rule: Rule | None, versi
     assert resource.region and resource.account
     partition = partition_of(resource.region)
     product = f"arn:{partition}:securityhub:{resource.region}:{resource.account}:product/{resource.account}/default"
-    entry = {
+    entry: dict[str, Any] = {
         "SchemaVersion": "2018-10-08",
         "Id": f"dyncheck/{resource.region}/{resource.account}/{finding.fingerprint}",
         "ProductArn": product,
@@ -89,6 +89,8 @@ def _entry(finding: Finding, resource: ScannedResource, rule: Rule | None, versi
         "Workflow": {"Status": "SUPPRESSED" if finding.suppression else "NEW"},
         "RecordState": "ACTIVE",
     }
+    if finding.monthly_cost_usd is not None:
+        entry["ProductFields"]["dyncheck/monthly_cost_usd"] = money(finding.monthly_cost_usd)
     if rule is not None:
         entry["Remediation"] = {"Recommendation": _recommendation(rule)}
     return entry

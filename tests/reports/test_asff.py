@@ -12,7 +12,7 @@ import pytest
 from botocore.validate import ParamValidator
 from moto import mock_aws
 
-from dyncheck.report import Report
+from dyncheck.report import Money, Report
 from dyncheck.reports import Options, render
 from tests.reports import awkward
 
@@ -57,6 +57,17 @@ def test_texts_keep_to_their_lengths() -> None:
         assert 0 < len(entry["Description"]) <= 1024
         assert 0 < len(entry["Remediation"]["Recommendation"]["Text"]) <= 512
         assert len(json.dumps(entry)) < 240_000
+
+
+def test_a_sum_is_a_field_with_its_marks() -> None:
+    report = awkward.live()
+    first, *others = report.findings
+    cost = Money(low=1200.5, high=1300.0, certainty="derived", partial=True)
+    costly = msgspec.structs.replace(first, monthly_cost_usd=cost)
+    plain = [msgspec.structs.replace(other, monthly_cost_usd=None) for other in others]
+    found = entries(msgspec.structs.replace(report, findings=(costly, *plain)))
+    said = [entry["ProductFields"].get("dyncheck/monthly_cost_usd") for entry in found]
+    assert said == ["≥ $1,200.50 to $1,300.00~", *[None] * (len(found) - 1)]
 
 
 def test_outcomes_become_states_of_compliance_and_workflow() -> None:
