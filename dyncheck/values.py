@@ -19,8 +19,6 @@ from dyncheck.scenarios import Condition
 
 T = TypeVar("T")
 
-_PLAIN: Final = frozenset({str, bool, int, float, type(None)})
-
 MAX_CHOICE_DEPTH: Final = 6
 """Nesting of choices beyond which :func:`lift` answers Unknown: the arms would double at each level."""
 
@@ -123,6 +121,10 @@ def choose(condition: Condition, if_true: Any, if_false: Any) -> Any:
     return Choice(condition, if_true, if_false)
 
 
+_LEAVES: Final = frozenset({str, bool, int, float, type(None), Unknown, Condition})
+"""What nothing undecided is inside of."""
+
+
 def conditions_in(value: object) -> frozenset[Condition]:
     """Every undecided condition anywhere inside a value: structs, tuples, lists, dictionaries and choices."""
     found: set[Condition] = set()
@@ -130,19 +132,20 @@ def conditions_in(value: object) -> frozenset[Condition]:
     while stack:
         item = stack.pop()
         kind = item.__class__
-        if kind in _PLAIN:
-            continue
+        parts: Iterable[Any] = ()
         if kind is Choice:
             found.add(item.condition)
-            stack += (item.if_true, item.if_false)
+            parts = item.if_true, item.if_false
         elif kind is tuple or kind is list:
-            stack.extend(item)
+            parts = item
         elif kind is OpenList:
-            stack.extend(item.items)
+            parts = item.items
         elif kind is dict:
-            stack.extend(item.values())
-        elif kind is not Unknown and kind is not Condition and issubclass(kind, msgspec.Struct):
-            stack.extend(_parts(kind)(item))
+            parts = item.values()
+        elif kind not in _LEAVES and issubclass(kind, msgspec.Struct):
+            parts = _parts(kind)(item)
+        # Most of a table is plain values: they are left out here, where that is cheap.
+        stack += [part for part in parts if part.__class__ not in _LEAVES]
     return frozenset(found)
 
 

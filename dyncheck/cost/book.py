@@ -89,7 +89,7 @@ class PriceBook:
 
     def __init__(self, content: BookFile) -> None:
         self.content = content
-        self._found: dict[tuple[str, str, datetime.date], Price | None] = {}
+        self._found: dict[tuple[str, str, datetime.date | None], Price | None] = {}
 
     @property
     def date(self) -> datetime.date:
@@ -102,10 +102,12 @@ class PriceBook:
 
     def price(self, region: str, item: str, day: datetime.date | None = None) -> Price | None:
         """The price of an item in a Region on a day (the book's own by default); None where none is known."""
-        key = (region, item, day or self.date)
-        if key not in self._found:
-            self._found[key] = self._look_up(*key)
-        return self._found[key]
+        key = (region, item, day)
+        try:
+            return self._found[key]
+        except KeyError:
+            found = self._found[key] = self._look_up(region, item, day or self.date)
+            return found
 
     def _look_up(self, region: str, item: str, day: datetime.date) -> Price | None:
         if region not in self.content.regions:
