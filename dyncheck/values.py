@@ -144,8 +144,8 @@ def conditions_in(value: object) -> frozenset[Condition]:
             parts = item.values()
         elif kind not in _LEAVES and issubclass(kind, msgspec.Struct):
             parts = _parts(kind)(item)
-        # Most of a table is plain values: they are left out here, where that is cheap.
-        stack += [part for part in parts if part.__class__ not in _LEAVES]
+        # Most of a table is empty or plain: that is left out here, where it is cheap.
+        stack += [part for part in parts if part and part.__class__ not in _LEAVES]
     return frozenset(found)
 
 

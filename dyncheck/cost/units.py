@@ -13,6 +13,7 @@ from typing import Final
 from dyncheck.cost.usage import Use
 
 HOURS_PER_MONTH: Final = Decimal(730)
+HALF: Final = Decimal("0.5")
 READ_UNIT_BYTES: Final = Decimal(4096)
 WRITE_UNIT_BYTES: Final = Decimal(1024)
 ITEM_OVERHEAD_BYTES: Final = Decimal(100)
@@ -63,7 +64,7 @@ def entry_read_units(entry_bytes: Decimal, requests: Decimal, strong: Decimal = 
 
     Global indexes are read eventually consistently, and no index in transactions.
     """
-    return requests * _units(entry_bytes, READ_UNIT_BYTES) * (1 + strong) / 2
+    return requests * _units(entry_bytes, READ_UNIT_BYTES) * (1 + strong) * HALF
 
 
 def write_units(use: Use, requests: Decimal) -> Decimal:
