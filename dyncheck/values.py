@@ -123,6 +123,7 @@ def choose(condition: Condition, if_true: Any, if_false: Any) -> Any:
 
 _LEAVES: Final = frozenset({str, bool, int, float, type(None), Unknown, Condition})
 """What nothing undecided is inside of."""
+_EMPTY: Final[tuple[()]] = ()
 
 
 def conditions_in(value: object) -> frozenset[Condition]:
@@ -145,7 +146,7 @@ def conditions_in(value: object) -> frozenset[Condition]:
         elif kind not in _LEAVES and issubclass(kind, msgspec.Struct):
             parts = _parts(kind)(item)
         # Most of a table is empty or plain: that is left out here, where it is cheap.
-        stack += [part for part in parts if part and part.__class__ not in _LEAVES]
+        stack += [part for part in parts if part.__class__ not in _LEAVES and part is not _EMPTY]
     return frozenset(found)
 
 
