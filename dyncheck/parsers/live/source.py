@@ -35,6 +35,9 @@ from dyncheck.parsers.live.records import (
 )
 from dyncheck.parsers.live.tables import orphans, resources
 
+_SHARED: Final = frozenset({"cloudwatch:GetMetricData", "kms:DescribeKey", "kms:GetKeyRotationStatus"})
+"""Operations of which one call answers for several tables; it stands in the record of each."""
+
 _NO_REGION: Final = "the snapshot has no record of the Region"
 
 MAX_BROKEN: Final = 10_000
@@ -174,7 +177,15 @@ class SnapshotSource:
             yield self._problem(line, f"{record.arn} was deleted while it was read", note=True)
             return
         for call in Calls(record.calls).failures():
-            yield self._problem(line, f"{record.arn}: {_failure(call)}")
+            if call.operation not in _SHARED:
+                yield self._problem(line, f"{record.arn}: {_failure(call)}")
+                continue
+            key = call.parameters.get("KeyId")
+            subject = key if isinstance(key, str) else str(self._region)
+            failure = f"{subject}: {_failure(call)}"
+            if failure not in self._region.told:
+                self._region.told.add(failure)
+                yield self._problem(line, failure)
 
     def _end_of_region(self) -> Iterator[Collected]:
         """What only the end of a Region shows: records that are missing, and targets whose table is not there."""
@@ -212,6 +223,7 @@ class _Region:
         self.known: list[Table] = []
         self.names: set[str] = set()
         self.seen: set[str] = set()
+        self.told: set[str] = set()
         self.tables = 0
         self.clusters = 0
 

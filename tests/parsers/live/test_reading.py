@@ -200,6 +200,22 @@ def test_an_empty_description_does_not_stop_the_others(tmp_path: Path) -> None:
     assert (names, problems) == (["a", "b"], [])
 
 
+def test_a_failed_call_that_answers_for_several_tables_is_one_problem(tmp_path: Path) -> None:
+    calls = (
+        call("kms:DescribeKey", error="AccessDeniedException", KeyId="arn:aws:kms:eu-west-1:111122223333:key/one"),
+        call("cloudwatch:GetMetricData", error="Throttling", StartTime="2026-11-01T00:00:00Z"),
+        call("dynamodb:DescribeTimeToLive", error="AccessDeniedException", TableName="x"),
+    )
+    path = write(tmp_path / "s.jsonl", header(), region(2), table("a", *calls), table("b", *calls))
+    denied = "dynamodb:DescribeTimeToLive failed: AccessDeniedException"
+    assert sorted(collect(path)[1]) == [
+        (3, "account 111122223333, Region eu-west-1: cloudwatch:GetMetricData failed: Throttling"),
+        (3, f"arn:aws:dynamodb:eu-west-1:111122223333:table/a: {denied}"),
+        (3, "arn:aws:kms:eu-west-1:111122223333:key/one: kms:DescribeKey failed: AccessDeniedException"),
+        (4, f"arn:aws:dynamodb:eu-west-1:111122223333:table/b: {denied}"),
+    ]
+
+
 def test_a_target_whose_table_is_not_there_does_not_fit(tmp_path: Path) -> None:
     target = {"ResourceId": "table/gone", "ScalableDimension": "dynamodb:table:ReadCapacityUnits"}
     scaling = call("application-autoscaling:DescribeScalableTargets", {"ScalableTargets": [target]})
