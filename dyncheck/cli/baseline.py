@@ -82,7 +82,7 @@ _SETTINGS: Final = {"auto_envvar_prefix": "DYNCHECK"}
     epilog=examples(
         "dyncheck baseline create",
         "dyncheck baseline create infra/ -o known.json",
-        "dyncheck baseline create --pack strict --var env=prod",
+        "dyncheck baseline create --pack strict -o strict.json",
     )
     + _CODES,
 )
