@@ -6,7 +6,8 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 import pytest
 
 from dyncheck.errors import ConfigError
-from dyncheck.inputs import _inside, guess_name, require_paths, text_as_file
+from dyncheck.inputs import _inside, guess_name, read_texts_with, require_paths, text_as_file
+from tests.parsers.live.snapshots import header, region, table, write
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,9 @@ def test_a_link_that_leads_nowhere_is_left_to_the_reader_of_files(tmp_path: Path
 )
 def test_a_name_for_standard_input_stays_inside_whatever_it_begins_with(name: PurePath, inside: str) -> None:
     assert str(_inside(name)) == inside
+
+
+def test_a_snapshot_is_not_read_for_what_people_write_into_files(tmp_path: Path) -> None:
+    write(tmp_path / "account.jsonl", header(), region(), table("dyncheck:ignore"))
+    (tmp_path / "main.tf").write_text("# dyncheck:ignore\n")
+    assert read_texts_with(tmp_path, ["account.jsonl", "main.tf"], [b"dyncheck:"]) == {"main.tf": "# dyncheck:ignore\n"}

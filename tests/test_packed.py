@@ -120,3 +120,11 @@ def test_no_report_tells_whether_findings_were_packed(name: str, monkeypatch: py
 def test_a_finding_whose_text_utf8_cannot_hold_is_kept_as_it_is() -> None:
     broken = [msgspec.structs.replace(item, message="\ud800") for item in awkward_report().findings]
     assert list(Packed(Finding, broken * 3)) == broken * 3
+
+
+def test_a_record_with_more_to_it_than_its_type_says_keeps_that() -> None:
+    class Whole(Record, frozen=True):
+        model: str = "large"
+
+    records = [Record(1), Whole(2), Record(3)] * 5
+    assert [type(record) for record in Packed(Record, records)] == [Record, Whole, Record] * 5

@@ -3,11 +3,12 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dyncheck.cli.console import Progress, StatusLine, check_writable, uses_color, write_file
+from dyncheck.cli.console import BLOCK, Progress, StatusLine, check_writable, uses_color, write_file
 from dyncheck.errors import ConfigError
 from dyncheck.settings import Color
 
@@ -50,6 +51,20 @@ def test_a_file_is_replaced_as_a_whole_and_nothing_is_left_beside_it(tmp_path: P
     write_file(str(target), "new\n")
     assert target.read_bytes() == b"new\n"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_long_text_is_written_while_it_is_made(tmp_path: Path) -> None:
+    sizes = []
+
+    def pieces() -> Iterator[str]:
+        for _ in range(4):
+            yield "x" * BLOCK
+            sizes.append(sum(path.stat().st_size for path in tmp_path.iterdir()))
+
+    write_file(str(tmp_path / "long.txt"), pieces())
+    assert sizes == sorted(sizes)
+    assert sizes[-1] >= 2 * BLOCK
+    assert (tmp_path / "long.txt").stat().st_size == 4 * BLOCK
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:

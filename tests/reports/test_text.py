@@ -108,6 +108,16 @@ def test_unknowns_with_the_same_reason_are_told_together() -> None:
     )
 
 
+def test_what_is_undecided_at_several_places_of_a_resource_is_counted_at_each() -> None:
+    one = next(finding for finding in awkward.report().findings if finding.outcome == "unknown")
+    places = [Location(Span("main.tf", line, 1, line, 2)) for line in range(1, 6)]
+    found = tuple(msgspec.structs.replace(one, rule=f"X-{n}", location=place) for n, place in enumerate(places))
+    shown = text(Report(version="1", findings=found, resources=awkward.report().resources))
+    assert "(main.tf:1)" in shown
+    assert "(main.tf:3) and 2 more" in shown
+    assert "(main.tf:4)" not in shown
+
+
 @pytest.mark.parametrize(
     ("reasons", "told"),
     [
